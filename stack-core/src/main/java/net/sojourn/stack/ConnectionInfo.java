@@ -1,0 +1,51 @@
+package net.sojourn.stack;
+
+/**
+ * A connection at one moment: what {@code TCP_INFO} tells on Linux. Immutable; any thread.
+ *
+ * @param id unique in its stack, for ever
+ * @param suspended no path at present: nothing is sent, no timer runs
+ * @param moves how often the connection changed its path
+ * @param migratable whether an extension can move it; see {@code extension} for its own words
+ * @param extension one word an extension has for its state, such as {@code MIGRATE_WAIT}; empty if none
+ * @param srttNanos smoothed round-trip time (RFC 6298); -1 before the first sample
+ * @param rttVarNanos its variation; -1 before the first sample
+ * @param ssthreshBytes {@link Long#MAX_VALUE} while unknown
+ * @param octetsSent text octets sent, retransmissions included
+ * @param octetsRetransmitted text octets sent again
+ * @param octetsAcknowledged text octets the peer has acknowledged
+ * @param octetsReceived text octets received in order
+ */
+public record ConnectionInfo(
+        long id,
+        FourTuple tuple,
+        TcpState state,
+        boolean suspended,
+        int moves,
+        boolean migratable,
+        String extension,
+        long ageNanos,
+        long srttNanos,
+        long rttVarNanos,
+        long rtoNanos,
+        String congestionControl,
+        long cwndBytes,
+        long ssthreshBytes,
+        long flightBytes,
+        long sndWndBytes,
+        long rcvWndBytes,
+        int sndMssBytes,
+        int rcvMssBytes,
+        boolean timestamps,
+        boolean sack,
+        int sndWndScale,
+        int rcvWndScale,
+        long segmentsSent,
+        long segmentsReceived,
+        long octetsSent,
+        long octetsRetransmitted,
+        long octetsAcknowledged,
+        long octetsReceived,
+        long retransmissionTimeouts,
+        long sendQueueBytes,
+        long receiveQueueBytes) {}

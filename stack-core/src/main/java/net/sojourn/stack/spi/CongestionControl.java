@@ -1,0 +1,43 @@
+package net.sojourn.stack.spi;
+
+/**
+ * How much may be in flight (RFC 5681, RFC 5033). One object for one path of one connection; loop thread only. Loss
+ * detection and recovery are not here: this is told of them.
+ */
+public interface CongestionControl {
+
+    /** As {@link java.util.Locale}-independent lower case, such as {@code cubic}. */
+    String name();
+
+    long cwndBytes();
+
+    /** {@link Long#MAX_VALUE} while unknown. */
+    long ssthreshBytes();
+
+    /**
+     * New data was acknowledged outside of recovery, or by the ACK that ends it.
+     *
+     * @param ackedBytes octets newly acknowledged or selectively acknowledged
+     * @param cwndLimited whether the sender had used its whole congestion window (RFC 7661: grow only then)
+     * @param rttNanos the latest round-trip sample, or -1
+     */
+    void acknowledged(long ackedBytes, boolean cwndLimited, long rttNanos, long nowNanos);
+
+    /** Loss or ECN showed congestion: a recovery begins. Not called again until the recovery has ended. */
+    void congestionDetected(long flightSizeBytes, long nowNanos);
+
+    /** All that was outstanding when the recovery began is acknowledged. */
+    void recoveryEnded(long nowNanos);
+
+    /** The retransmission timer ran out (RFC 5681 3.1): one segment in flight, slow start. */
+    void retransmissionTimedOut(long flightSizeBytes, long nowNanos);
+
+    /** The last reduction proved spurious (RFC 4015 3.2): back to what was before it. */
+    void undo(long nowNanos);
+
+    /** Nothing was sent for a retransmission time-out (RFC 5681 4.1). */
+    void restartAfterIdle(long nowNanos);
+
+    /** The maximum segment size changed. */
+    void mssChanged(int mssBytes);
+}

@@ -1,0 +1,71 @@
+package net.sojourn.stack.spi;
+
+/** What an extension is told about one connection. Every call is on the stack's loop; each has one call site. */
+public interface ConnectionExtension {
+
+    ConnectionExtension NONE = new ConnectionExtension() {};
+
+    /**
+     * Our SYN or SYN/ACK is being built.
+     *
+     * @param transmission 0 for the first, 1 for the first retransmission, and so on
+     */
+    default void writeSyn(SynWriter syn, int transmission) {}
+
+    /** The peer's SYN (we accept) or SYN/ACK (we initiated). For the acceptor it comes before {@link #writeSyn}. */
+    default void synArrived(SegmentView syn) {}
+
+    /** The three-way handshake is complete. */
+    default void established(long nowNanos) {}
+
+    /** A segment with an option kind that the stack does not know has passed the sequence and reset checks. */
+    default AckKind optionsArrived(SegmentView segment) {
+        return AckKind.ORDINARY;
+    }
+
+    /** While suspended: a segment came that the sequence and timestamp checks accept, from the active path. */
+    default void arrivedWhileSuspended(SegmentView segment, long nowNanos) {}
+
+    /** The retransmission or persist timer ran out {@code consecutive} times without an answer. */
+    default void retransmissionTimedOut(int consecutive, long nowNanos) {}
+
+    /** The connection is about to die against its will: let it, or keep it suspended? */
+    default Verdict abortImpending(AbortCause cause, long nowNanos) {
+        return Verdict.ABORT;
+    }
+
+    /** Whether the connection could be moved to another path now. */
+    default boolean isMigratable() {
+        return false;
+    }
+
+    /** One word for people on the extension's own state, such as {@code MIGRATE_WAIT}; empty if there is nothing to say. */
+    default String stateName() {
+        return "";
+    }
+
+    /** The connection is gone; its {@link ConnectionControl} must not be used any more. */
+    default void closed() {}
+
+    enum AckKind {
+        ORDINARY,
+        /** The segment only carries options: it never counts as a duplicate acknowledgement. */
+        CARRIER_ONLY
+    }
+
+    enum AbortCause {
+        /** A reset that passed the checks of RFC 5961 3.2. */
+        RESET,
+        /** RFC 5482, or the stack's own limit on unanswered retransmissions. */
+        RETRANSMISSIONS_EXHAUSTED,
+        KEEPALIVE_UNANSWERED,
+        /** The local address of the active path is gone. */
+        LOCAL_ADDRESS_GONE
+    }
+
+    enum Verdict {
+        ABORT,
+        /** Keep everything, send nothing: as if {@link ConnectionControl#suspend()} had been called. */
+        SUSPEND
+    }
+}

@@ -1,0 +1,42 @@
+package net.sojourn.stack.spi;
+
+import net.sojourn.stack.FourTuple;
+
+/** A path that is being tried beside the active one. Loop thread only; unusable after {@link #activate} or {@link #discard}. */
+public interface PendingPath {
+
+    FourTuple tuple();
+
+    /** Largest TCP payload plus options that the route allows: MTU less IP and TCP headers without options. */
+    int mssBytes();
+
+    /** Sends one segment of the handshake's own on this path. */
+    void send(HandshakeSegment segment, long nowNanos);
+
+    /**
+     * The stream continues here under other sequence numbers (without this call: under those of the active path).
+     *
+     * @param sndWireAtSndUna wire number of the octet that is SND.UNA now
+     * @param rcvWireAtRcvNxt wire number of the octet that is RCV.NXT now
+     */
+    void renumber(int sndWireAtSndUna, int rcvWireAtRcvNxt);
+
+    /**
+     * The connection lives here from now on: this path becomes the active one, the former active path is still listened to
+     * for one retransmission time-out and then forgotten, the suspension ends, everything not acknowledged is sent again
+     * from the acknowledgement in {@code evidence}, and an ACK with the true window goes out at once.
+     *
+     * @param evidence the segment that proved the path; its acknowledgement number, window and timestamp are taken over
+     */
+    void activate(CarryOver carryOver, SegmentView evidence, long nowNanos);
+
+    /** Forgets this path; the active one is untouched. */
+    void discard();
+
+    enum CarryOver {
+        /** Slow start, no RTT estimate, path MTU forgotten: a new network. */
+        NOTHING,
+        /** Congestion and RTT state stay: only the port differs, or it is the same path. */
+        CONGESTION_STATE
+    }
+}

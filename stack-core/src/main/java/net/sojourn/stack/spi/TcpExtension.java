@@ -1,0 +1,32 @@
+package net.sojourn.stack.spi;
+
+import net.sojourn.stack.FourTuple;
+
+/**
+ * A TCP option protocol that the stack itself does not know. One object for a stack; every call is on the stack's loop.
+ */
+public interface TcpExtension {
+
+    /**
+     * Option kinds whose presence in a SYN without ACK sends that SYN to {@link #claimSyn} before any connection or
+     * listener sees it.
+     */
+    int[] claimedKinds();
+
+    /** Is this SYN for a connection the extension knows? {@code tuple} is as the receiving end sees it. */
+    SynClaim claimSyn(SegmentView syn, FourTuple tuple, long nowNanos);
+
+    /** A connection is born; called before its first SYN or SYN/ACK is built. */
+    ConnectionExtension attach(ConnectionControl connection, boolean initiator);
+
+    enum SynClaim {
+        /** An ordinary SYN: demultiplex it as if there were no extension. */
+        NOT_OURS,
+        /** Dealt with. */
+        CONSUMED,
+        /** Ignore it silently. */
+        DROP,
+        /** Answer with a reset (RFC 9293 3.10.7.1), within the stack's budget for resets. */
+        RESET
+    }
+}
