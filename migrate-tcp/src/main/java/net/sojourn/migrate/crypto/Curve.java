@@ -99,7 +99,8 @@ public enum Curve {
     /** K: the x-coordinate of own times peer, left-padded to 25 octets. No cofactor in it. */
     SecretBytes agree(SecretBytes own, PublicKey peer) {
         BigInteger scalar = new BigInteger(1, own.borrow());
-        // A peer's point of composite order (only with a cofactor) could meet the scalar at infinity: as good as no key.
+        // A peer's point of composite order (only with a cofactor) could meet the scalar at infinity: as good as no
+        // key.
         ECPoint shared = peer.point().multiply(scalar).normalize();
         if (shared.isInfinity()) {
             throw new IllegalArgumentException("the peer's key has a small order");

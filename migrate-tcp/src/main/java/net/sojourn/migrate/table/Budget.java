@@ -10,6 +10,7 @@ public final class Budget {
 
     private final int perSecond;
     private long windowStartNanos;
+    private boolean begun;
     private int spent;
 
     /** @param perSecond 0 allows nothing */
@@ -19,7 +20,8 @@ public final class Budget {
 
     /** Spends one if there is one left. */
     public boolean maySpend(long nowNanos) {
-        if (nowNanos - windowStartNanos >= SECOND_NANOS) {
+        if (!begun || nowNanos - windowStartNanos >= SECOND_NANOS) {
+            begun = true;
             windowStartNanos = nowNanos;
             spent = 0;
         }
