@@ -3,6 +3,7 @@ package net.sojourn.stack.tcp;
 import java.util.ArrayList;
 import java.util.List;
 import net.sojourn.stack.ConnectionInfo;
+import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.TcpState;
 import net.sojourn.stack.buffer.Reassembly;
 import net.sojourn.stack.buffer.StreamBuffer;
@@ -32,7 +33,7 @@ public final class Tcb {
     /** The application has given both directions up: text that still arrives earns a reset. */
     boolean applicationClosed;
 
-    Path path;
+    volatile Path path;
     final List<Path> otherPaths = new ArrayList<>(0);
     boolean suspended;
     int moves;
@@ -171,6 +172,11 @@ public final class Tcb {
     /** The peer has closed and everything before that is in {@link #receiveBuffer()}. */
     public boolean endOfStream() {
         return endOfStream;
+    }
+
+    /** Addresses and ports at present. Any thread; may be slightly old. */
+    public FourTuple tuple() {
+        return path.tuple();
     }
 
     /** Sets who uses the connection. */

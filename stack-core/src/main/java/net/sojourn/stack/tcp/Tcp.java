@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import net.sojourn.stack.ConnectionFailure;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
@@ -275,13 +276,13 @@ public final class Tcp {
      *
      * @throws IllegalStateException if the 4-tuple is in use
      */
-    public Tcb open(FourTuple tuple, Application application, long nowNanos) {
+    public Tcb open(FourTuple tuple, Function<Tcb, Application> user, long nowNanos) {
         if (paths.find(tuple) != null) {
             throw new IllegalStateException("Address already in use: " + tuple);
         }
         counters.count(Counter.ACTIVE_OPENS);
         Tcb tcb = create(true, null, tuple, isns.isn(tuple, nowNanos), 0, nowNanos);
-        tcb.attach(application);
+        tcb.attach(user.apply(tcb));
         tcb.enter(TcpState.SYN_SENT);
         tcb.sndNxt = 0;
         output.sendSyn(tcb, nowNanos);
