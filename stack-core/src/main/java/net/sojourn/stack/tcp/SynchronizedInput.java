@@ -229,12 +229,13 @@ final class SynchronizedInput {
         if (tcb.state() == TcpState.CLOSED) {
             return;
         }
+        if (tcb.finOffset >= 0) {
+            // Closed while still in SYN-RECEIVED.
+            tcb.enter(TcpState.FIN_WAIT_1);
+        }
         Application application = tcb.application;
         if (application != null) {
             application.established();
-        }
-        if (tcb.finOffset >= 0) {
-            tcb.enter(TcpState.FIN_WAIT_1);
         }
         tcp.timeouts.armIdle(tcb, nowNanos);
     }
