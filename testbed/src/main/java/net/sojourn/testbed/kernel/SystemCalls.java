@@ -29,6 +29,7 @@ public interface SystemCalls {
     int EIO = 5;
     int EAGAIN = 11;
     int EACCES = 13;
+    int ENETDOWN = 100;
 
     int open(String path, int flags);
 

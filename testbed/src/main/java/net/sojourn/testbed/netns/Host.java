@@ -69,7 +69,7 @@ public final class Host {
 
     /** The default route of {@code gateway}'s family through a device. */
     public Host defaultRoute(IpAddress gateway, String device) {
-        return ip((gateway.isIpv4() ? "-4" : "-6") + " route replace default via " + gateway + " dev " + device);
+        return ip("route replace " + (gateway.isIpv4() ? "0.0.0.0/0" : "::/0") + " via " + gateway + " dev " + device);
     }
 
     /** A bridge, up, with the given devices as its ports. */

@@ -11,6 +11,7 @@ import net.sojourn.testbed.TestbedException;
 import net.sojourn.testbed.link.EmulatedLink;
 import net.sojourn.testbed.link.LinkEnd;
 import net.sojourn.testbed.link.LinkForwarder;
+import net.sojourn.testbed.link.LinkProcess;
 import net.sojourn.testbed.link.LinkSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,12 +97,35 @@ public final class TestNetwork implements AutoCloseable {
      */
     public EmulatedLink link(
             Host a, String deviceA, Host b, String deviceB, LinkSettings aToB, LinkSettings bToA, long seed) {
+        return link(LinkForwarder::open, a, deviceA, b, deviceB, aToB, bToA, seed);
+    }
+
+    /** As {@link #link}, forwarded by a process of its own, undisturbed by the load and the pauses of this one. */
+    public EmulatedLink linkInProcess(
+            Host a, String deviceA, Host b, String deviceB, LinkSettings aToB, LinkSettings bToA, long seed) {
+        return link(LinkProcess::open, a, deviceA, b, deviceB, aToB, bToA, seed);
+    }
+
+    /** How to open a link: in this process or in another. */
+    private interface LinkOpener {
+        EmulatedLink open(LinkEnd a, LinkEnd b, LinkSettings aToB, LinkSettings bToA, long seed) throws IOException;
+    }
+
+    private EmulatedLink link(
+            LinkOpener opener,
+            Host a,
+            String deviceA,
+            Host b,
+            String deviceB,
+            LinkSettings aToB,
+            LinkSettings bToA,
+            long seed) {
         requireOpen();
         LinkEnd endA = new LinkEnd(a.namespaceFile(), deviceA);
         LinkEnd endB = new LinkEnd(b.namespaceFile(), deviceB);
         EmulatedLink link;
         try {
-            link = own(LinkForwarder.open(endA, endB, aToB, bToA, seed));
+            link = own(opener.open(endA, endB, aToB, bToA, seed));
         } catch (IOException e) {
             throw new TestbedException(
                     "cannot join " + deviceA + " on " + a.name() + " and " + deviceB + " on " + b.name() + ": "
