@@ -2,6 +2,9 @@ package net.sojourn.testbed.netns;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -155,8 +158,29 @@ public final class Host {
         }
     }
 
+    /** A listening kernel socket of this host on all its addresses; usable by any thread. */
+    public ServerSocket listen(int port) throws IOException {
+        return call(() -> new ServerSocket(port));
+    }
+
+    /** A connected kernel socket of this host; usable by any thread. */
+    public Socket connect(IpAddress address, int port, Duration timeout) throws IOException {
+        return call(() -> {
+            Socket socket = new Socket();
+            try {
+                socket.connect(new InetSocketAddress(address.toInetAddress(), port), (int) timeout.toMillis());
+                return socket;
+            } catch (IOException e) {
+                socket.close();
+                throw e;
+            }
+        });
+    }
+
     /**
-     * Runs Java code inside this host. Sockets opened there belong to it for good and may be used by any thread.
+     * Runs Java code inside this host. What the kernel makes for it there, belongs to the host for good and may be used by
+     * any thread. Beware of objects that ask the kernel later: {@code new Socket()} makes its socket when it is bound or
+     * connected, so do that inside as well.
      *
      * @throws IOException what {@code task} threw, or if the namespace cannot be entered
      */

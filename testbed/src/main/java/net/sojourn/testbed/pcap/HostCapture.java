@@ -27,6 +27,8 @@ public final class HostCapture implements AutoCloseable {
     private final Map<Integer, Integer> interfaceNumbers = new HashMap<>();
     private final Thread thread;
     private volatile boolean stopping;
+    private volatile boolean closed;
+    private volatile long missedAtClose;
 
     private HostCapture(PacketSocket socket, PcapWriter writer, Set<String> leftOut, String name) {
         this.socket = socket;
@@ -46,7 +48,7 @@ public final class HostCapture implements AutoCloseable {
 
     /** Packets that were missed because the capture was too slow. */
     public long missed() throws IOException {
-        return socket.missed();
+        return closed ? missedAtClose : socket.missed();
     }
 
     private void run() {
@@ -81,9 +83,12 @@ public final class HostCapture implements AutoCloseable {
         return number;
     }
 
-    /** Stops; what was seen before is in the writer. */
+    /** Stops; what was seen before is in the writer. A second call does nothing. */
     @Override
     public void close() throws IOException {
+        if (closed) {
+            return;
+        }
         stopping = true;
         try {
             thread.join();
@@ -91,6 +96,8 @@ public final class HostCapture implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while stopping a capture", e);
         }
+        missedAtClose = socket.missed();
+        closed = true;
         socket.close();
         writer.flush();
     }

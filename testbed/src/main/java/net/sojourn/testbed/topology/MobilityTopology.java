@@ -28,6 +28,25 @@ public final class MobilityTopology implements AutoCloseable {
     private static final int MOBILE_METRIC = 700;
     private static final int WIRED_METRIC = 100;
 
+    private static final String MASQUERADE = """
+            table inet access {
+                chain postrouting {
+                    type nat hook postrouting priority srcnat
+                    oifname "up0" masquerade
+                }
+            }
+            """;
+    private static final String STRICT_FIREWALL = """
+            table inet access {
+                chain forward {
+                    type filter hook forward priority filter; policy drop
+                    ct state invalid drop
+                    ct state established,related accept
+                    iifname "to-laptop" ct state new accept
+                }
+            }
+            """;
+
     private final TestNetwork network;
     private final AddressPlan plan;
     private final Host laptop;
@@ -229,15 +248,12 @@ public final class MobilityTopology implements AutoCloseable {
         router.address("up0", own).ip("route add " + (own.isIpv4() ? "0.0.0.0/0" : "::/0") + " dev up0");
         internet.ip("route add " + own.network() + " dev " + router.name());
         if (settings.routing() == Routing.MASQUERADE) {
-            router.nft("table inet access { chain postrouting {"
-                    + " type nat hook postrouting priority srcnat; oifname \"up0\" masquerade; } }");
+            router.nft(MASQUERADE);
         } else {
             internet.ip("route add " + prefix.network() + " dev " + router.name());
         }
         if (settings.routing() == Routing.STRICT_FIREWALL) {
-            router.nft("table inet access { chain forward { type filter hook forward priority filter; policy drop;"
-                            + " ct state invalid drop; ct state established,related accept;"
-                            + " iifname \"to-laptop\" ct state new accept; } }")
+            router.nft(STRICT_FIREWALL)
                     .sysctl("net.netfilter.nf_conntrack_tcp_loose", "0")
                     .sysctl("net.netfilter.nf_conntrack_tcp_be_liberal", "0");
         }

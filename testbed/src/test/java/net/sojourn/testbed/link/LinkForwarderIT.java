@@ -26,8 +26,10 @@ import net.sojourn.testbed.netns.TestNetwork;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The emulated link as the kernel's own TCP, ping and UDP see it. Needs root and iperf3. */
+@Timeout(120)
 class LinkForwarderIT {
 
     private static final long SEED = 1;

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -24,10 +23,12 @@ import net.sojourn.testbed.link.LinkEnd;
 import net.sojourn.testbed.link.LinkProcess;
 import net.sojourn.testbed.link.LinkSettings;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hosts are made, work, and leave nothing. Needs root. */
+@Timeout(120)
 class TestNetworkIT {
 
     @Test
@@ -46,9 +47,10 @@ class TestNetworkIT {
             b.address("eth0", Cidr.parse("10.0.0.2/24"));
             a.run("ping", "-c", "1", "-W", "2", "10.0.0.2").orFail();
 
-            try (ServerSocket listener = b.call(() -> new ServerSocket(4711));
-                    Socket socket = a.call(Socket::new)) {
-                socket.connect(new InetSocketAddress("10.0.0.2", 4711), 2_000);
+            try (ServerSocket listener = b.listen(4711);
+                    Socket socket = a.connect(IpAddress.parse("10.0.0.2"), 4711, Duration.ofSeconds(2))) {
+                listener.setSoTimeout(2_000);
+                assertTrue(socket.isConnected());
                 try (Socket accepted = listener.accept()) {
                     assertEquals("/10.0.0.1", accepted.getInetAddress().toString());
                 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -22,10 +21,12 @@ import net.sojourn.testbed.netns.Host;
 import net.sojourn.testbed.topology.TopologySettings.Family;
 import net.sojourn.testbed.topology.TopologySettings.Routing;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The kernel's own TCP on the topology, before and after moves. Needs root and nft. */
+@Timeout(120)
 class MobilityTopologyIT {
 
     private static final int PORT = 8080;
@@ -72,7 +73,7 @@ class MobilityTopologyIT {
     @Test
     void kernelConnectionDoesNotSurviveTheMove() throws IOException {
         try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4);
-                ServerSocket listener = topology.server().call(() -> new ServerSocket(PORT));
+                ServerSocket listener = topology.server().listen(PORT);
                 Socket socket = connect(topology)) {
             try (Socket accepted = listener.accept()) {
                 topology.wifiToMobile();
@@ -134,14 +135,13 @@ class MobilityTopologyIT {
     }
 
     private static Socket connect(MobilityTopology topology) throws IOException {
-        Socket socket = topology.laptop().call(Socket::new);
-        socket.connect(new InetSocketAddress(topology.serverAddress().toInetAddress(), PORT), 3_000);
-        return socket;
+        return topology.laptop().connect(topology.serverAddress(), PORT, Duration.ofSeconds(3));
     }
 
     /** Sends octets from server to laptop by kernel TCP, checks that all came; returns the address the server saw. */
     private static IpAddress download(MobilityTopology topology, int bytes) throws IOException {
-        try (ServerSocket listener = topology.server().call(() -> new ServerSocket(PORT))) {
+        try (ServerSocket listener = topology.server().listen(PORT)) {
+            listener.setSoTimeout(5_000);
             CompletableFuture<IpAddress> seen = CompletableFuture.supplyAsync(() -> serve(listener, bytes));
             try (Socket socket = connect(topology);
                     InputStream in = socket.getInputStream()) {
