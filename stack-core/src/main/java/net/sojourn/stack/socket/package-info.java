@@ -1,0 +1,5 @@
+/** java.net shapes over TcpConnection. */
+@NullMarked
+package net.sojourn.stack.socket;
+
+import org.jspecify.annotations.NullMarked;
