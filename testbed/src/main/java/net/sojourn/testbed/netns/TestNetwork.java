@@ -46,7 +46,12 @@ public final class TestNetwork implements AutoCloseable {
         Privileges.require();
         RunRecord.removeLeftovers();
         TestNetwork network = new TestNetwork(RunRecord.create());
-        Runtime.getRuntime().addShutdownHook(network.closeAtShutdown);
+        try {
+            Runtime.getRuntime().addShutdownHook(network.closeAtShutdown);
+        } catch (IllegalStateException e) {
+            network.record.remove();
+            throw new TestbedException("this process is just ending: no new network", e);
+        }
         return network;
     }
 

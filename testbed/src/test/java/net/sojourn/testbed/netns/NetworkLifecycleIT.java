@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hosts are made, work, and leave nothing. Needs root. */
 @Timeout(120)
-class TestNetworkIT {
+class NetworkLifecycleIT {
 
     @Test
     void hostsTalkOverCableAndBridgeAndAreGoneAfterwards() throws IOException {
