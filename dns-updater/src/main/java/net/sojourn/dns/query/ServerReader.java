@@ -11,8 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import net.sojourn.dns.key.CheckedAnswer;
 import net.sojourn.dns.key.UpdateKey;
-import org.xbill.DNS.AAAARecord;
-import org.xbill.DNS.ARecord;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -91,13 +89,7 @@ public final class ServerReader {
 
     private static Set<InetAddress> addressesIn(List<Record> records) {
         Set<InetAddress> addresses = new HashSet<>();
-        for (Record entry : records) {
-            if (entry instanceof ARecord a) {
-                addresses.add(a.getAddress());
-            } else if (entry instanceof AAAARecord aaaa) {
-                addresses.add(aaaa.getAddress());
-            }
-        }
+        records.forEach(entry -> Addresses.address(entry).ifPresent(addresses::add));
         return addresses;
     }
 }

@@ -1,15 +1,14 @@
 package net.sojourn.dns.zone;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import net.sojourn.dns.query.Addresses;
 
 /**
  * The host's resolvers as {@code resolv.conf} names them, read anew each time: they change with the network, and {@code ip
@@ -35,15 +34,12 @@ public final class SystemResolvers implements Supplier<List<InetSocketAddress>> 
         try {
             for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
                 String[] words = line.trim().split("\\s+", 3);
-                // Only literal addresses: anything else would ask the very resolvers we are looking for.
-                if (words.length > 1
-                        && words[0].equals("nameserver")
-                        && words[1].matches("[0-9.]+|[0-9A-Fa-f:.]*:.*")) {
-                    resolvers.add(new InetSocketAddress(InetAddress.getByName(words[1]), DNS_PORT));
+                if (words.length > 1 && words[0].equals("nameserver")) {
+                    // Only literal addresses: anything else would ask the very resolvers we are looking for.
+                    Addresses.literal(words[1])
+                            .ifPresent(address -> resolvers.add(new InetSocketAddress(address, DNS_PORT)));
                 }
             }
-        } catch (UnknownHostException e) {
-            return resolvers;
         } catch (IOException e) {
             return List.of();
         }

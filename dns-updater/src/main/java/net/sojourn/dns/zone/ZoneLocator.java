@@ -1,7 +1,6 @@
 package net.sojourn.dns.zone;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,9 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import net.sojourn.dns.query.Addresses;
 import net.sojourn.dns.query.DnsClient;
-import org.xbill.DNS.AAAARecord;
-import org.xbill.DNS.ARecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
@@ -98,12 +96,7 @@ public final class ZoneLocator {
         List<InetSocketAddress> addresses = new ArrayList<>();
         for (int type : new int[] {Type.A, Type.AAAA}) {
             for (Record entry : askAny(server, type, askable, true).getSection(Section.ANSWER)) {
-                InetAddress address = entry instanceof ARecord a
-                        ? a.getAddress()
-                        : entry instanceof AAAARecord aaaa ? aaaa.getAddress() : null;
-                if (address != null) {
-                    addresses.add(new InetSocketAddress(address, DNS_PORT));
-                }
+                Addresses.address(entry).ifPresent(address -> addresses.add(new InetSocketAddress(address, DNS_PORT)));
             }
         }
         return addresses;
