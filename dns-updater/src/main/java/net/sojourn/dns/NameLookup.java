@@ -28,6 +28,7 @@ import net.sojourn.dns.transport.SocketTransport;
 import net.sojourn.dns.zone.SystemResolvers;
 import net.sojourn.dns.zone.ZoneLocator;
 import net.sojourn.dns.zone.ZonePlace;
+import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
@@ -158,7 +159,8 @@ public final class NameLookup implements AutoCloseable {
                 for (InetSocketAddress server : recurse ? resolvers.get() : direct) {
                     try {
                         Message answer = client.ask(name, type, server, recurse, settings.timeout());
-                        if (answer.getRcode() == Rcode.NOERROR) {
+                        boolean lame = !recurse && !answer.getHeader().getFlag(Flags.AA);
+                        if (answer.getRcode() == Rcode.NOERROR && !lame) {
                             return answer;
                         }
                         if (answer.getRcode() == Rcode.NXDOMAIN) {
