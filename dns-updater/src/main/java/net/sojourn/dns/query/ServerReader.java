@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import net.sojourn.dns.key.CheckedAnswer;
 import net.sojourn.dns.key.UpdateKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -25,6 +27,8 @@ import org.xbill.DNS.Type;
  */
 public final class ServerReader {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ServerReader.class);
+
     private final DnsClient client;
 
     public ServerReader(DnsClient client) {
@@ -35,12 +39,31 @@ public final class ServerReader {
     public ServerView view(
             Name host, Set<Integer> types, Name guardName, InetSocketAddress server, UpdateKey key, Duration timeout)
             throws IOException {
-        Optional<UpdateKey> signer = key.answersAreSigned() ? Optional.of(key) : Optional.empty();
+        if (key.answersAreSigned()) {
+            try {
+                return view(host, types, guardName, server, Optional.of(key), timeout);
+            } catch (NotProven e) {
+                // A wrong clock or key shows here first; the update's own answer explains it, so read on without proof.
+                LOG.debug("reading {} without proof: {}", host, e.getMessage());
+            }
+        }
+        return view(host, types, guardName, server, Optional.empty(), timeout);
+    }
+
+    private ServerView view(
+            Name host,
+            Set<Integer> types,
+            Name guardName,
+            InetSocketAddress server,
+            Optional<UpdateKey> signer,
+            Duration timeout)
+            throws IOException {
+        List<Record> guardTexts = records(guardName, Type.TXT, server, signer, timeout);
         Set<InetAddress> addresses = new HashSet<>();
         for (int type : types.stream().sorted().toList()) {
             addresses.addAll(addressesIn(records(host, type, server, signer, timeout)));
         }
-        return new ServerView(addresses, records(guardName, Type.TXT, server, signer, timeout));
+        return new ServerView(addresses, guardTexts, signer.isPresent());
     }
 
     /** The addresses of {@code host} of the given types, unsigned. */
@@ -83,13 +106,22 @@ public final class ServerReader {
         if (checked.verified() && checked.tsigError() == Rcode.NOERROR) {
             return checked.message();
         }
-        // A wrong clock or key shows here first; the update's own answer explains it, so read on without proof.
-        return client.ask(name, type, server, false, timeout);
+        throw new NotProven(Rcode.string(checked.message().getRcode()) + " " + Rcode.TSIGstring(checked.tsigError()));
     }
 
     private static Set<InetAddress> addressesIn(List<Record> records) {
         Set<InetAddress> addresses = new HashSet<>();
         records.forEach(entry -> Addresses.address(entry).ifPresent(addresses::add));
         return addresses;
+    }
+
+    /** The answer bears no proof of ours. */
+    private static final class NotProven extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        NotProven(String message) {
+            super(message);
+        }
     }
 }

@@ -13,8 +13,9 @@ import org.xbill.DNS.TXTRecord;
  *
  * @param addresses its A and AAAA records
  * @param guardTexts the TXT RRset at the guard's name, as it must be named in a prerequisite
+ * @param proven true when all of it came in answers signed with our key
  */
-public record ServerView(Set<InetAddress> addresses, List<Record> guardTexts) {
+public record ServerView(Set<InetAddress> addresses, List<Record> guardTexts, boolean proven) {
 
     public ServerView {
         addresses = Set.copyOf(addresses);

@@ -282,7 +282,7 @@ public final class NameReconciler {
                 if (denied.certain()) {
                     refused(State.ERROR, denied.why());
                 } else {
-                    failed(State.ERROR, denied.why(), sinceStart(backoff.failed()));
+                    failed(State.ERROR, denied.why(), backoff.failed());
                 }
             } else if (ending instanceof Ending.Failed failed) {
                 failed(State.RETRYING, failed.why(), sinceStart(backoff.failed()));
@@ -379,11 +379,11 @@ public final class NameReconciler {
             return;
         }
         nextRetryAt = Optional.of(scheduler.wallClock().plus(retryIn));
-        fails(why, Optional.of(retryIn));
         alarm.cancel();
         recheck = true;
         alarm = scheduler.after(retryIn, this::begin);
-        enter(next);
+        state = next;
+        fails(why, Optional.of(retryIn));
     }
 
     private void fails(String why, Optional<Duration> retryIn) {

@@ -127,7 +127,7 @@ final class UpdateRun {
         }
         knowledge.read(view);
         if (ours && view.addresses().equals(addresses) && !(forced && guardFailures == 0)) {
-            end(new Ending.Applied(true));
+            end(new Ending.Applied(view.proven()));
             return;
         }
         transmit(place);
