@@ -41,7 +41,7 @@ public final class TsigKey implements UpdateKey {
     }
 
     /**
-     * @param algorithm as BIND spells it, in any case; empty means hmac-md5 never, it is refused
+     * @param algorithm as BIND spells it, in any case; must be given, since BIND's old default was hmac-md5
      * @param secret copied
      * @throws IllegalArgumentException for a name that is no domain name, an unknown algorithm or an empty secret
      */
