@@ -38,7 +38,7 @@ public final class TsigKey implements UpdateKey {
      * @param algorithm as in BIND's configuration, such as {@code hmac-sha256}
      * @throws KeyFileException if the algorithm is unknown, or the name or secret is empty
      */
-    static TsigKey of(Name name, String algorithm, byte[] secret) throws KeyFileException {
+    public static TsigKey of(Name name, String algorithm, byte[] secret) throws KeyFileException {
         String known = algorithm.toLowerCase(Locale.ROOT);
         Name algorithmName = ALGORITHMS.get(known);
         if (algorithmName == null) {
