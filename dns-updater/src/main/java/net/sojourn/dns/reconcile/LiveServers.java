@@ -39,7 +39,7 @@ public final class LiveServers implements NameServers {
     public Reply<ZoneServers> locate(String host, Optional<InetAddress> localAddress, Duration timeout) {
         try {
             return new Reply.Got<>(locator.locate(host, localAddress, timeout));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             return new Reply.Lost<>(words(e));
         }
     }
@@ -48,7 +48,7 @@ public final class LiveServers implements NameServers {
     public Reply<Published> read(String host, Route route) {
         try {
             return new Reply.Got<>(exchange.read(host, guardLabel, route));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             return new Reply.Lost<>(
                     "cannot read " + host + " at " + route.server() + " by " + route.transport() + ": " + words(e));
         }
@@ -69,7 +69,7 @@ public final class LiveServers implements NameServers {
         return verifier.ask(servers, host, expected, localAddress, timeout);
     }
 
-    private static String words(IOException e) {
+    private static String words(Exception e) {
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 }
