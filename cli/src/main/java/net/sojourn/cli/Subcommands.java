@@ -1,0 +1,19 @@
+package net.sojourn.cli;
+
+import java.util.List;
+
+/** Every subcommand of {@code sojourn}, in the order of its help. A new one is a line here. */
+final class Subcommands {
+
+    private Subcommands() {}
+
+    static List<Object> all() {
+        return List.of(
+                new DaemonCommand(),
+                new DaemonRequests.Status(),
+                new DaemonRequests.Connections(),
+                new DaemonRequests.Migrate(),
+                new DnsCommand(),
+                new DaemonRequests.Events());
+    }
+}
