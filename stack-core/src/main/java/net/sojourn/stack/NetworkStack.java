@@ -1,0 +1,295 @@
+package net.sojourn.stack;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
+import net.sojourn.stack.loop.SecureRandomSource;
+import net.sojourn.stack.loop.StackLoop;
+import net.sojourn.stack.machine.Counter;
+import net.sojourn.stack.machine.DropReason;
+import net.sojourn.stack.machine.TcpIpMachine;
+import net.sojourn.stack.spi.PacketPort;
+import net.sojourn.stack.spi.RandomSource;
+import net.sojourn.stack.spi.TcpExtension;
+import net.sojourn.stack.tcp.UserCalls;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP/IP stack on a {@link PacketPort}, with a thread of its own. Any thread may call.
+ *
+ * <pre>{@code
+ * try (NetworkStack stack = NetworkStack.builder(port).address(IpAddress.parse("10.0.0.2")).start();
+ *         TcpConnection connection = stack.connect(new InetSocketAddress("10.0.0.1", 80), 5000)) { ... }
+ * }</pre>
+ */
+public final class NetworkStack implements Closeable {
+
+    private final PacketPort port;
+    private final StackSettings settings;
+    private final TcpIpMachine machine;
+    private final StackLoop loop;
+    private final Function<IpAddress, Optional<IpAddress>> sourceSelection;
+
+    private NetworkStack(Builder builder) {
+        port = builder.port;
+        settings = builder.settings;
+        sourceSelection = builder.sourceSelection;
+        machine = new TcpIpMachine(settings, port, builder.allocator, builder.random);
+        builder.extensions.forEach(machine::extend);
+        machine.localAddresses().replaceBy(builder.addresses);
+        loop = new StackLoop(builder.name, machine, port);
+        loop.start();
+    }
+
+    /** The stack takes ownership of {@code port} when it starts. */
+    public static Builder builder(PacketPort port) {
+        return new Builder(port);
+    }
+
+    /** What a stack is made of. */
+    public static final class Builder {
+
+        private final PacketPort port;
+        private final Set<IpAddress> addresses = new LinkedHashSet<>();
+        private final List<TcpExtension> extensions = new ArrayList<>();
+        private StackSettings settings = StackSettings.defaults();
+        private RandomSource random = new SecureRandomSource();
+        private ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
+        private Function<IpAddress, Optional<IpAddress>> sourceSelection = destination -> Optional.empty();
+        private String name = "sojourn-stack";
+
+        private Builder(PacketPort port) {
+            this.port = port;
+        }
+
+        public Builder settings(StackSettings value) {
+            settings = value;
+            return this;
+        }
+
+        /** Adds an address that is ours. */
+        public Builder address(IpAddress address) {
+            addresses.add(address);
+            return this;
+        }
+
+        public Builder extension(TcpExtension extension) {
+            extensions.add(extension);
+            return this;
+        }
+
+        public Builder random(RandomSource value) {
+            random = value;
+            return this;
+        }
+
+        /** Who knows the routes: the source address for a destination. Without an answer the longest prefix decides. */
+        public Builder sourceSelection(Function<IpAddress, Optional<IpAddress>> value) {
+            sourceSelection = value;
+            return this;
+        }
+
+        /** Of the loop's thread. */
+        public Builder name(String value) {
+            name = value;
+            return this;
+        }
+
+        public NetworkStack start() {
+            return new NetworkStack(this);
+        }
+    }
+
+    StackLoop loop() {
+        return loop;
+    }
+
+    TcpIpMachine machine() {
+        return machine;
+    }
+
+    public StackSettings settings() {
+        return settings;
+    }
+
+    // ---- connections
+
+    /** {@link #connect(InetSocketAddress, InetSocketAddress, int)} from any address and port. */
+    public TcpConnection connect(InetSocketAddress remote, int timeoutMillis) throws IOException {
+        return connect(remote, null, timeoutMillis);
+    }
+
+    /**
+     * Opens a connection and waits until it is established.
+     *
+     * @param local null, or the address and port to use; port 0 chooses one
+     * @param timeoutMillis 0 waits as long as the stack tries
+     * @throws java.net.SocketTimeoutException after that time
+     * @throws ConnectException refused, or given up
+     * @throws BindException {@code local} is not ours or in use
+     */
+    public TcpConnection connect(InetSocketAddress remote, @Nullable InetSocketAddress local, int timeoutMillis)
+            throws IOException {
+        InetAddress remoteAddress = remote.getAddress();
+        if (remoteAddress == null) {
+            throw new UnknownHostException(remote.getHostString());
+        }
+        IpAddress peer = IpAddress.of(remoteAddress);
+        IpAddress bound =
+                local == null || local.getAddress() == null ? IpAddress.IPV4_ANY : IpAddress.of(local.getAddress());
+        Optional<IpAddress> chosen = bound.isUnspecified() ? sourceSelection.apply(peer) : Optional.of(bound);
+        int localPort = local == null ? 0 : local.getPort();
+        TcpConnection connection = onLoop(now -> open(peer, remote.getPort(), chosen, localPort, now));
+        connection.awaitEstablished(timeoutMillis);
+        return connection;
+    }
+
+    private TcpConnection open(IpAddress peer, int peerPort, Optional<IpAddress> source, int localPort, long now)
+            throws IOException {
+        IpAddress address = source.orElse(machine.localAddresses().sourceFor(peer));
+        if (address == null) {
+            throw new ConnectException(ConnectionFailure.NETWORK_UNREACHABLE.message());
+        }
+        if (!machine.localAddresses().contains(address)) {
+            throw new BindException("Cannot assign requested address");
+        }
+        int port = localPort != 0 ? localPort : machine.tcp().ephemeralPort(address, peer, peerPort);
+        if (port < 0) {
+            throw new BindException("Cannot assign requested address: no free local port");
+        }
+        FourTuple tuple = new FourTuple(address, port, peer, peerPort);
+        TcpConnection[] opened = new TcpConnection[1];
+        try {
+            machine.tcp()
+                    .open(
+                            tuple,
+                            tcb -> {
+                                opened[0] = new TcpConnection(this, tcb, settings);
+                                return opened[0].application();
+                            },
+                            now);
+        } catch (IllegalStateException e) {
+            throw new BindException("Address already in use");
+        }
+        return opened[0];
+    }
+
+    /**
+     * Listens on a port.
+     *
+     * @param address null for every address, now and later
+     * @param port 1 to 65,535
+     * @param backlog connections that may wait to be accepted
+     * @throws BindException if the port is taken
+     */
+    public TcpListener listen(@Nullable InetAddress address, int port, int backlog) throws IOException {
+        IpAddress bound = address == null || address.isAnyLocalAddress() ? null : IpAddress.of(address);
+        return onLoop(now -> {
+            TcpListener listener = new TcpListener(this, settings, bound, port, backlog);
+            try {
+                machine.tcp().listen(listener.listener());
+            } catch (IllegalStateException e) {
+                throw new BindException("Address already in use");
+            }
+            return listener;
+        });
+    }
+
+    public List<ConnectionInfo> connections() throws IOException {
+        return onLoop(now ->
+                machine.tcp().connections().stream().map(tcb -> tcb.info(now)).toList());
+    }
+
+    // ---- addresses
+
+    /**
+     * These are our addresses from now on. Connections on an address that is gone are not touched: an extension may move
+     * them, or the address may come back.
+     */
+    public void addresses(Set<IpAddress> addresses) throws IOException {
+        Set<IpAddress> copy = Set.copyOf(addresses);
+        onLoop(now -> {
+            machine.localAddresses().replaceBy(copy);
+            return copy;
+        });
+    }
+
+    public Set<IpAddress> addresses() throws IOException {
+        return onLoop(now -> machine.localAddresses().all());
+    }
+
+    // ---- counters
+
+    /** May be slightly old. */
+    public long count(Counter counter) {
+        return machine.counters().of(counter);
+    }
+
+    /** May be slightly old. */
+    public long count(DropReason reason) {
+        return machine.counters().of(reason);
+    }
+
+    // ---- the loop
+
+    /** Something to do on the loop. */
+    @FunctionalInterface
+    public interface LoopTask<T> {
+        T run(long nowNanos) throws IOException;
+    }
+
+    /**
+     * Runs {@code task} on the loop and waits for its result: the way to call an extension. On the loop itself it runs at
+     * once.
+     */
+    public <T> T onLoop(LoopTask<T> task) throws IOException {
+        if (loop.isLoopThread()) {
+            return task.run(StackLoop.nowNanos());
+        }
+        CompletableFuture<T> result = new CompletableFuture<>();
+        try {
+            loop.execute(now -> {
+                try {
+                    result.complete(task.run(now));
+                } catch (IOException | RuntimeException e) {
+                    result.completeExceptionally(e);
+                }
+            });
+            return result.get();
+        } catch (RejectedExecutionException e) {
+            throw new SocketException("the stack is closed");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while waiting for the stack");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** Resets every connection, stops the loop, closes the port. */
+    @Override
+    public void close() {
+        loop.stop(now -> machine.tcp().connections().forEach(UserCalls::abort));
+        port.close();
+    }
+}

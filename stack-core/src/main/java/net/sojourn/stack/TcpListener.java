@@ -1,0 +1,94 @@
+package net.sojourn.stack;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import net.sojourn.stack.loop.Signal;
+import net.sojourn.stack.loop.StackLoop;
+import net.sojourn.stack.tcp.Listener;
+import org.jspecify.annotations.Nullable;
+
+/** A port that takes connections. Any thread. */
+public final class TcpListener implements Closeable {
+
+    private final NetworkStack stack;
+    private final Listener listener;
+    private final ConcurrentLinkedQueue<TcpConnection> waiting = new ConcurrentLinkedQueue<>();
+    private final Signal arrival = new Signal();
+    private volatile boolean closed;
+
+    TcpListener(NetworkStack stack, StackSettings settings, @Nullable IpAddress address, int port, int backlog) {
+        this.stack = stack;
+        this.listener = new Listener(address, port, backlog, tcb -> {
+            TcpConnection connection = new TcpConnection(stack, tcb, settings);
+            waiting.add(connection);
+            arrival.raise();
+            return connection.application();
+        });
+    }
+
+    Listener listener() {
+        return listener;
+    }
+
+    /** The wildcard address if it listens on all. */
+    public InetSocketAddress localAddress() {
+        IpAddress address = listener.address();
+        return address == null
+                ? new InetSocketAddress(listener.port())
+                : new InetSocketAddress(address.toInetAddress(), listener.port());
+    }
+
+    /**
+     * Waits for a connection.
+     *
+     * @param timeoutMillis 0 waits without limit
+     * @throws SocketTimeoutException after that time
+     * @throws SocketException when the listener is closed
+     */
+    public TcpConnection accept(int timeoutMillis) throws IOException {
+        long start = StackLoop.nowNanos() / 1_000_000;
+        while (true) {
+            long left = timeoutMillis == 0 ? 0 : timeoutMillis - (StackLoop.nowNanos() / 1_000_000 - start);
+            if (left < 0 || !arrival.await(() -> closed || !waiting.isEmpty(), timeoutMillis == 0 ? 0 : left + 1)) {
+                throw new SocketTimeoutException("Accept timed out");
+            }
+            if (closed) {
+                throw new SocketException("Socket closed");
+            }
+            TcpConnection connection = waiting.poll();
+            if (connection != null) {
+                stack.loop().execute(now -> listener.taken());
+                return connection;
+            }
+        }
+    }
+
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** Connections that nobody has taken are reset. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            stack.loop().execute(now -> {
+                stack.machine().tcp().unlisten(listener);
+                for (TcpConnection left = waiting.poll(); left != null; left = waiting.poll()) {
+                    left.abort();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            waiting.clear();
+        }
+        arrival.raise();
+    }
+}

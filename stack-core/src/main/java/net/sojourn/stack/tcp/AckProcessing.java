@@ -1,0 +1,196 @@
+package net.sojourn.stack.tcp;
+
+import net.sojourn.stack.ConnectionFailure;
+import net.sojourn.stack.TcpState;
+import net.sojourn.stack.machine.Counter;
+import net.sojourn.stack.machine.DropReason;
+import net.sojourn.stack.spi.CongestionControl;
+import net.sojourn.stack.spi.SegmentView;
+import net.sojourn.stack.tcp.loss.SentSegments;
+import net.sojourn.stack.wire.TcpView;
+
+/**
+ * One acknowledgement (RFC 9293 3.10.7.4, fifth; RFC 5681; RFC 8985; RFC 6582 without SACK): SND.UNA forward, scoreboard,
+ * loss, congestion, send window, and what an acknowledged FIN means.
+ */
+final class AckProcessing {
+
+    private static final int DUPLICATE_THRESHOLD = 3;
+
+    /** @return whether the rest of the segment may be processed */
+    boolean segmentArrives(Tcb tcb, Path path, TcpView segment, long nowNanos) {
+        Tcp tcp = tcb.tcp;
+        long ack = path.numbering.sndOffset(segment.ack(), tcb.sndUna);
+        // RFC 5961 5.2
+        if (ack > tcb.sndNxt || ack < tcb.sndUna - Math.max(tcb.maxSndWnd, 65_535)) {
+            tcp.counters.drop(DropReason.TCP_ACK_RANGE);
+            if (tcp.replies.mayAnswer(nowNanos)) {
+                tcp.counters.count(Counter.CHALLENGE_ACKS);
+                tcb.ackNow = true;
+            }
+            return false;
+        }
+        long formerWnd = tcb.sndWnd;
+        updateWindow(tcb, path, segment, ack);
+        boolean advances = ack > tcb.sndUna;
+        boolean duplicate = !advances
+                && ack == tcb.sndUna
+                && segment.sequenceLength() == 0
+                && !tcb.sent.isEmpty()
+                && tcb.sndWnd == formerWnd;
+        updateScoreboard(tcb, path, segment, ack, nowNanos);
+        if (advances) {
+            moveSndUna(tcb, ack);
+        }
+        detectLoss(tcb, advances, duplicate, nowNanos);
+        if (formerWnd == 0 && tcb.sndWnd > 0) {
+            // What went out as a probe of the shut window was not taken.
+            tcb.sent.loseAll();
+            tcb.path.rtt.forgetBackoff();
+            tcb.consecutiveTimeouts = 0;
+        }
+        if (advances) {
+            finMayBeAcknowledged(tcb, nowNanos);
+        }
+        return tcb.state() != TcpState.CLOSED;
+    }
+
+    /** RFC 9293 3.10.7.4: SND.WL1 and SND.WL2 keep an old segment from changing the window. */
+    private static void updateWindow(Tcb tcb, Path path, TcpView segment, long ack) {
+        long seq = path.numbering.rcvOffset(segment.seq(), tcb.rcvNxt);
+        if (ack >= tcb.sndUna && (tcb.sndWl1 < seq || (tcb.sndWl1 == seq && tcb.sndWl2 <= ack))) {
+            int shift = segment.has(SegmentView.SYN) ? 0 : Math.max(0, tcb.options.sndWndScale());
+            tcb.sndWnd = (long) segment.window() << shift;
+            tcb.sndWl1 = seq;
+            tcb.sndWl2 = ack;
+            tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
+        }
+    }
+
+    private static void updateScoreboard(Tcb tcb, Path path, TcpView segment, long ack, long nowNanos) {
+        SentSegments sent = tcb.sent;
+        sent.acknowledge(Math.max(ack, tcb.sndUna), nowNanos);
+        if (!tcb.options.sackPermitted()) {
+            return;
+        }
+        for (int i = 0; i < segment.sackBlocks(); i++) {
+            long left = path.numbering.sndOffset(segment.sackLeft(i), tcb.sndUna);
+            long right = path.numbering.sndOffset(segment.sackRight(i), tcb.sndUna);
+            // A block at or below SND.UNA is a duplicate report (RFC 2883 4); one we never sent is hostile.
+            if (left < right && left >= Math.max(ack, tcb.sndUna) && right <= tcb.sndNxt) {
+                sent.sack(left, right, nowNanos);
+            }
+        }
+    }
+
+    /** A path switch brings an acknowledgement that is news; {@link SentSegments#acknowledge} has seen it. */
+    void advance(Tcb tcb, long ack, long nowNanos) {
+        moveSndUna(tcb, ack);
+        finMayBeAcknowledged(tcb, nowNanos);
+    }
+
+    private static void moveSndUna(Tcb tcb, long ack) {
+        tcb.sndUna = ack;
+        tcb.consecutiveTimeouts = 0;
+        tcb.path.rtt.forgetBackoff();
+        long textEnd = Math.min(ack, tcb.sendBuffer.end());
+        if (textEnd > tcb.sendBuffer.start()) {
+            tcb.sendBuffer.release(textEnd);
+            if (tcb.application != null) {
+                tcb.application.writable();
+            }
+        }
+        // RFC 6298 5.3: restart the timer; Timeouts.arm sets it again if something is outstanding.
+        tcb.tcp.deadlines.cancel(tcb.retransmission);
+    }
+
+    private static void detectLoss(Tcb tcb, boolean advances, boolean duplicate, long nowNanos) {
+        SentSegments sent = tcb.sent;
+        Path path = tcb.path;
+        CongestionControl congestion = path.congestion;
+        if (sent.rttSampleNanos() >= 0 && !sent.ackedRetransmission()) {
+            path.rtt.sample(sent.rttSampleNanos());
+        }
+        long delivered = sent.newlyAckedBytes();
+        boolean ends = tcb.inRecovery && tcb.sndUna >= tcb.recoveryPoint;
+        if (ends) {
+            tcb.inRecovery = false;
+            tcb.duplicateAcks = 0;
+            congestion.recoveryEnded(nowNanos);
+        }
+        if (tcb.options.sackPermitted()) {
+            lookAgainAt(tcb, sent.detectLosses(tcb.sndMss(), tcb.inRecovery, path.rtt.srttNanos(), nowNanos));
+        } else {
+            delivered = countDuplicates(tcb, advances, duplicate, delivered);
+        }
+        if (tcb.inRecovery) {
+            long pipe = Math.max(0, sent.pipeBytes() - duplicateBytes(tcb));
+            tcb.prr.acknowledged(delivered, pipe, congestion.ssthreshBytes(), tcb.sndMss(), advances);
+        } else if (delivered > 0 && !ends) {
+            congestion.acknowledged(delivered, tcb.cwndLimited, sent.rttSampleNanos(), nowNanos);
+        }
+        mayEnterRecovery(tcb, delivered, nowNanos);
+    }
+
+    private static long duplicateBytes(Tcb tcb) {
+        return tcb.options.sackPermitted() ? 0 : (long) tcb.duplicateAcks * tcb.sndMss();
+    }
+
+    /** RFC 6582: three duplicates or, in recovery, a partial acknowledgement mean that the first segment is lost. */
+    private static long countDuplicates(Tcb tcb, boolean advances, boolean duplicate, long delivered) {
+        if (duplicate) {
+            tcb.duplicateAcks++;
+            if (!tcb.inRecovery && tcb.duplicateAcks == DUPLICATE_THRESHOLD && tcb.sndUna > tcb.recoveryPoint) {
+                tcb.sent.loseFirst(tcb.sndMss());
+            }
+            return delivered + tcb.sndMss();
+        }
+        if (advances) {
+            tcb.duplicateAcks = 0;
+            if (tcb.inRecovery) {
+                tcb.sent.loseFirst(tcb.sndMss());
+            }
+        }
+        return delivered;
+    }
+
+    static void lookAgainAt(Tcb tcb, long dueNanos) {
+        if (dueNanos == Long.MAX_VALUE) {
+            tcb.tcp.deadlines.cancel(tcb.reordering);
+        } else {
+            tcb.tcp.deadlines.set(tcb.reordering, dueNanos);
+        }
+    }
+
+    /** Fast recovery begins when loss is known and neither it nor recovery from a time-out is under way. */
+    static void mayEnterRecovery(Tcb tcb, long delivered, long nowNanos) {
+        if (tcb.inRecovery || tcb.sent.lostBytes() == 0 || tcb.sndUna < tcb.recoveryPoint) {
+            return;
+        }
+        tcb.tcp.counters.count(Counter.FAST_RECOVERIES);
+        long flight = tcb.sndNxt - tcb.sndUna;
+        tcb.inRecovery = true;
+        tcb.recoveryPoint = tcb.sndNxt;
+        tcb.path.congestion.congestionDetected(flight, nowNanos);
+        tcb.prr.begin(flight);
+        tcb.prr.acknowledged(delivered, tcb.sent.pipeBytes(), tcb.path.congestion.ssthreshBytes(), tcb.sndMss(), false);
+    }
+
+    private static void finMayBeAcknowledged(Tcb tcb, long nowNanos) {
+        if (!tcb.isFinAcknowledged()) {
+            return;
+        }
+        switch (tcb.state()) {
+            case FIN_WAIT_1 -> {
+                tcb.enter(TcpState.FIN_WAIT_2);
+                tcb.tcp.timeouts.armFinWait2(tcb, nowNanos);
+            }
+            case CLOSING -> {
+                tcb.enter(TcpState.TIME_WAIT);
+                tcb.tcp.timeouts.enterTimeWait(tcb, nowNanos);
+            }
+            case LAST_ACK -> tcb.tcp.destroy(tcb, ConnectionFailure.NONE);
+            default -> {}
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package net.sojourn.stack.tcp;
+
+import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.demux.Flow;
+import net.sojourn.stack.machine.Deadlines.Deadline;
+import net.sojourn.stack.spi.CongestionControl;
+import net.sojourn.stack.spi.PathHandshake;
+import net.sojourn.stack.tcp.path.RttEstimator;
+import net.sojourn.stack.tcp.path.StreamNumbering;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything of a connection that belongs to where it runs at present: addresses, numbering, round-trip time, congestion,
+ * sizes. A move replaces it as a whole ({@link PathSwitch}). Loop thread only.
+ */
+final class Path extends Flow {
+
+    final Tcb tcb;
+    StreamNumbering numbering;
+    RttEstimator rtt;
+    CongestionControl congestion;
+
+    /** Largest IP packet this path is believed to carry. */
+    int mtuBytes;
+
+    /** Text octets of a full-sized segment that carries nothing but the options of every segment. */
+    int sndMssBytes;
+
+    /** While the path is tried: who sees its segments first. */
+    @Nullable
+    PathHandshake handshake;
+
+    /** While a path of the same 4-tuple is tried: the one below it. */
+    @Nullable
+    Path beneath;
+
+    /** When a former path is forgotten. */
+    @Nullable
+    Deadline retirement;
+
+    Path(
+            FourTuple tuple,
+            Tcb tcb,
+            StreamNumbering numbering,
+            RttEstimator rtt,
+            CongestionControl congestion,
+            int mtuBytes) {
+        super(tuple);
+        this.tcb = tcb;
+        this.numbering = numbering;
+        this.rtt = rtt;
+        this.congestion = congestion;
+        this.mtuBytes = mtuBytes;
+    }
+
+    void endRetirement() {
+        if (retirement != null) {
+            tcb.tcp.deadlines.cancel(retirement);
+            retirement = null;
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package net.sojourn.stack.tcp;
+
+import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.ip.IpOutput;
+import net.sojourn.stack.machine.Counter;
+import net.sojourn.stack.machine.Deadlines.Deadline;
+import net.sojourn.stack.spi.HandshakeSegment;
+import net.sojourn.stack.spi.PathHandshake;
+import net.sojourn.stack.spi.PendingPath;
+import net.sojourn.stack.spi.SegmentView;
+import net.sojourn.stack.tcp.path.StreamNumbering;
+import net.sojourn.stack.wire.SequenceNumber;
+import net.sojourn.stack.wire.TcpView;
+
+/**
+ * How a connection gets another path, and how it lives without one.
+ *
+ * <p>What survives a move: the stream and its offsets, both buffers, what was received out of order, agreed options, the
+ * timestamp clock, TS.Recent, Nagle, keep-alive, the state. What does not ({@link
+ * PendingPath.CarryOver#NOTHING}): congestion window, RTT and its time-out, path MTU and segment size, and the belief that
+ * anything unacknowledged will arrive: all of it is sent again from the peer's acknowledgement. The former path is listened
+ * to for one more time-out, since segments may still be under way there; nothing is sent on it.
+ */
+final class PathSwitch {
+
+    private PathSwitch() {}
+
+    static PendingPath open(Tcb tcb, FourTuple tuple, PathHandshake handshake) {
+        Tcp tcp = tcb.tcp;
+        Path existing = tcp.paths.find(tuple);
+        if (existing != null && existing.tcb != tcb) {
+            throw new IllegalStateException("another connection is " + tuple);
+        }
+        Path path = tcp.newPath(tcb, tuple, 0, 0);
+        path.numbering = tcb.path.numbering;
+        path.handshake = handshake;
+        path.sndMssBytes = TcpOutput.sndMss(tcb, path);
+        if (existing == null) {
+            tcp.paths.add(path);
+        } else if (existing == tcb.path) {
+            path.beneath = existing;
+            tcp.paths.replace(existing, path);
+        } else {
+            existing.endRetirement();
+            tcb.otherPaths.remove(existing);
+            path.beneath = existing.beneath;
+            tcp.paths.replace(existing, path);
+        }
+        tcb.otherPaths.add(path);
+        return new Pending(path);
+    }
+
+    static void suspend(Tcb tcb) {
+        if (tcb.suspended) {
+            return;
+        }
+        tcb.suspended = true;
+        tcb.ackNow = false;
+        tcb.ackWithBatch = false;
+        tcb.ackDelayed = false;
+        tcb.tcp.deadlines.cancel(tcb.retransmission);
+        tcb.tcp.deadlines.cancel(tcb.reordering);
+        tcb.tcp.deadlines.cancel(tcb.delayedAck);
+        tcb.tcp.timeouts.armIdle(tcb, 0);
+    }
+
+    static void resume(Tcb tcb, long nowNanos) {
+        if (!tcb.suspended) {
+            return;
+        }
+        tcb.suspended = false;
+        sendAgain(tcb, nowNanos);
+    }
+
+    /** Everything unacknowledged counts as lost with the path it went by, not as a sign of congestion on this one. */
+    private static void sendAgain(Tcb tcb, long nowNanos) {
+        tcb.inRecovery = false;
+        tcb.recoveryPoint = tcb.sndNxt;
+        tcb.duplicateAcks = 0;
+        tcb.consecutiveTimeouts = 0;
+        tcb.sent.rack().forget();
+        tcb.sent.loseAll();
+        tcb.path.rtt.forgetBackoff();
+        tcb.quickAcks = 16;
+        tcb.lastHeardNanos = nowNanos;
+        tcb.lastSentNanos = nowNanos;
+        tcb.ackNow = true;
+        tcb.tcp.timeouts.armIdle(tcb, nowNanos);
+        tcb.tcp.wantsOutput(tcb);
+    }
+
+    private static void activate(Path path, PendingPath.CarryOver carryOver, SegmentView evidence, long nowNanos) {
+        Tcb tcb = path.tcb;
+        Path former = tcb.path;
+        tcb.otherPaths.remove(path);
+        path.handshake = null;
+        if (carryOver == PendingPath.CarryOver.CONGESTION_STATE) {
+            path.rtt = former.rtt;
+            path.congestion = former.congestion;
+            path.mtuBytes = former.mtuBytes;
+            path.sndMssBytes = former.sndMssBytes;
+        } else if (evidence.mssOption() > 0) {
+            path.sndMssBytes = Math.min(path.sndMssBytes, Math.max(1, evidence.mssOption() - optionBytes(tcb)));
+        }
+        path.congestion.mssChanged(path.sndMssBytes);
+        tcb.path = path;
+        if (path.beneath == former) {
+            path.beneath = null;
+        } else {
+            retire(former, nowNanos);
+        }
+        tcb.moves++;
+        tcb.tcp.counters.count(Counter.MOVES);
+        takeOver(tcb, path, evidence, nowNanos);
+        tcb.suspended = false;
+        sendAgain(tcb, nowNanos);
+    }
+
+    private static int optionBytes(Tcb tcb) {
+        return tcb.options.timestamps() ? 12 : 0;
+    }
+
+    /** Acknowledgement, window and timestamp of the segment that proved the path. */
+    private static void takeOver(Tcb tcb, Path path, SegmentView evidence, long nowNanos) {
+        long seq = path.numbering.rcvOffset(evidence.seq(), tcb.rcvNxt);
+        if (evidence.has(SegmentView.ACK)) {
+            long ack = path.numbering.sndOffset(evidence.ack(), tcb.sndUna);
+            tcb.sent.acknowledge(Math.max(tcb.sndUna, Math.min(ack, tcb.sndNxt)), nowNanos);
+            if (ack > tcb.sndUna && ack <= tcb.sndNxt) {
+                tcb.tcp.acks.advance(tcb, ack, nowNanos);
+            }
+            int shift = evidence.has(SegmentView.SYN) ? 0 : Math.max(0, tcb.options.sndWndScale());
+            tcb.sndWnd = (long) evidence.window() << shift;
+            tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
+            tcb.sndWl1 = Math.min(seq, tcb.rcvNxt);
+            tcb.sndWl2 = Math.min(ack, tcb.sndUna);
+        }
+        if (tcb.options.timestamps()
+                && evidence.hasTimestamps()
+                && SequenceNumber.isAfter(evidence.tsVal(), tcb.tsRecent)) {
+            tcb.tsRecent = evidence.tsVal();
+            tcb.tsRecentNanos = nowNanos;
+        }
+    }
+
+    private static void retire(Path former, long nowNanos) {
+        Tcb tcb = former.tcb;
+        tcb.otherPaths.add(former);
+        former.retirement = new Deadline() {
+            @Override
+            protected void passes(long now) {
+                if (tcb.otherPaths.remove(former)) {
+                    tcb.tcp.paths.remove(former);
+                }
+            }
+        };
+        tcb.tcp.deadlines.set(former.retirement, nowNanos + former.rtt.rtoNanos());
+    }
+
+    private record Pending(Path path) implements PendingPath {
+
+        @Override
+        public FourTuple tuple() {
+            return path.tuple();
+        }
+
+        @Override
+        public int mssBytes() {
+            return path.mtuBytes - IpOutput.headerBytes(path.tuple().peerAddress()) - TcpView.MIN_HEADER_BYTES;
+        }
+
+        @Override
+        public void send(HandshakeSegment segment, long nowNanos) {
+            var writer = path.tcb.tcp.writer;
+            var packet = writer.begin(path.tuple(), segment.options().length + 3);
+            packet.writeBytes(segment.options());
+            int optionBytes = SegmentWriter.padOptions(packet);
+            path.tcb.segmentsSent++;
+            writer.send(
+                    packet,
+                    path.tuple(),
+                    segment.seq(),
+                    segment.ack(),
+                    segment.flags(),
+                    segment.window(),
+                    optionBytes,
+                    0);
+        }
+
+        @Override
+        public void renumber(int sndWireAtSndUna, int rcvWireAtRcvNxt) {
+            path.numbering = new StreamNumbering(
+                    sndWireAtSndUna - (int) path.tcb.sndUna, rcvWireAtRcvNxt - (int) path.tcb.rcvNxt);
+        }
+
+        @Override
+        public void activate(CarryOver carryOver, SegmentView evidence, long nowNanos) {
+            PathSwitch.activate(path, carryOver, evidence, nowNanos);
+        }
+
+        @Override
+        public void discard() {
+            Tcb tcb = path.tcb;
+            if (!tcb.otherPaths.remove(path)) {
+                return;
+            }
+            path.handshake = null;
+            if (path.beneath == null) {
+                tcb.tcp.paths.remove(path);
+            } else {
+                tcb.tcp.paths.replace(path, path.beneath);
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+package net.sojourn.stack.tcp;
+
+import net.sojourn.stack.ConnectionFailure;
+import net.sojourn.stack.TcpState;
+import net.sojourn.stack.machine.Counter;
+import net.sojourn.stack.machine.DropReason;
+import net.sojourn.stack.spi.ConnectionExtension.AbortCause;
+import net.sojourn.stack.spi.ConnectionExtension.AckKind;
+import net.sojourn.stack.spi.SegmentView;
+import net.sojourn.stack.wire.SequenceNumber;
+import net.sojourn.stack.wire.TcpView;
+
+/**
+ * RFC 9293 3.10.7.4, "Other states": SYN-RECEIVED to TIME-WAIT. The order of the steps is the RFC's and matters. {@code
+ * path} is the one the segment came by, which need not be the active one.
+ */
+final class SynchronizedInput {
+
+    /** RFC 7323 5.5: TS.Recent older than 24 days says nothing any more. */
+    private static final long TS_RECENT_AGE_NANOS = 24L * 24 * 3600 * 1_000_000_000;
+
+    void segmentArrives(Tcb tcb, Path path, TcpView segment, long nowNanos) {
+        if (!step1SequenceIsAcceptable(tcb, path, segment, nowNanos)) {
+            return;
+        }
+        if (step2ResetEnds(tcb, path, segment, nowNanos)) {
+            return;
+        }
+        // Step 3, security and compartment, is not implemented (RFC 9293 A.1).
+        if (step4SynIsChallenged(tcb, segment, nowNanos)) {
+            return;
+        }
+        if (tcb.suspended) {
+            // EXTENSION: evidence of life while suspended; nothing is answered before it says so.
+            tcb.extension.arrivedWhileSuspended(segment, nowNanos);
+            if (tcb.suspended || tcb.state() == TcpState.CLOSED) {
+                return;
+            }
+        }
+        if (!step5AckIsUsable(tcb, path, segment, nowNanos)) {
+            return;
+        }
+        // Step 6: urgent data is delivered in line (RFC 6093).
+        tcb.tcp.text.step7Text(tcb, path, segment, nowNanos);
+        if (tcb.state() != TcpState.CLOSED) {
+            tcb.tcp.text.step8Fin(tcb, nowNanos);
+        }
+    }
+
+    // ---- first: sequence number, and PAWS before it (RFC 7323 5.3)
+
+    private boolean step1SequenceIsAcceptable(Tcb tcb, Path path, TcpView segment, long nowNanos) {
+        long start = path.numbering.rcvOffset(segment.seq(), tcb.rcvNxt);
+        if (tcb.options.timestamps() && !segment.has(SegmentView.RST)) {
+            if (!segment.hasTimestamps()) {
+                tcb.tcp.counters.drop(DropReason.TCP_NO_TIMESTAMP);
+                return false;
+            }
+            if (SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)
+                    && nowNanos - tcb.tsRecentNanos < TS_RECENT_AGE_NANOS) {
+                tcb.tcp.counters.drop(DropReason.TCP_PAWS);
+                tcb.ackNow |= !tcb.suspended && tcb.state().isSynchronized();
+                return false;
+            }
+        }
+        if (!isAcceptable(tcb, start, segment.sequenceLength())) {
+            refuse(tcb, segment, start, nowNanos);
+            return false;
+        }
+        // RFC 7323 4.3 (2): only a segment at or before what was last acknowledged updates TS.Recent.
+        if (tcb.options.timestamps()
+                && segment.hasTimestamps()
+                && start <= tcb.lastAckSent
+                && !SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)) {
+            tcb.tsRecent = segment.tsVal();
+            tcb.tsRecentNanos = nowNanos;
+        }
+        tcb.lastHeardNanos = nowNanos;
+        tcb.keepAliveProbesSent = 0;
+        return true;
+    }
+
+    /** The table of RFC 9293 3.4. A full window still takes what only acknowledges or resets at RCV.NXT. */
+    private static boolean isAcceptable(Tcb tcb, long start, int length) {
+        long wnd = tcb.rcvWnd();
+        if (length == 0) {
+            return wnd == 0 ? start == tcb.rcvNxt : start >= tcb.rcvNxt && start < tcb.rcvNxt + wnd;
+        }
+        long last = start + length - 1;
+        return wnd > 0 && start < tcb.rcvNxt + wnd && last >= tcb.rcvNxt;
+    }
+
+    private static void refuse(Tcb tcb, TcpView segment, long start, long nowNanos) {
+        Tcp tcp = tcb.tcp;
+        tcp.counters.drop(DropReason.TCP_SEQUENCE);
+        if (segment.has(SegmentView.RST)) {
+            return;
+        }
+        if (tcb.state() == TcpState.SYN_RECEIVED) {
+            if (segment.has(SegmentView.SYN) && segment.seq() == tcb.irs) {
+                // Our SYN/ACK was lost, or is late: the same again.
+                tcp.output.sendSyn(tcb, nowNanos);
+            }
+            return;
+        }
+        if (tcb.suspended) {
+            return;
+        }
+        if (start + segment.sequenceLength() <= tcb.rcvNxt && segment.payloadBytes() > 0) {
+            tcp.counters.count(Counter.DUPLICATE_SEGMENTS);
+            tcb.duplicateStart = start;
+            tcb.duplicateEnd = start + segment.payloadBytes();
+        }
+        if (tcb.state() == TcpState.TIME_WAIT && segment.has(SegmentView.FIN)) {
+            tcp.timeouts.enterTimeWait(tcb, nowNanos);
+        }
+        // Its ACK still counts when the window is shut (RFC 9293 3.10.7.4, MUST-66).
+        if (tcb.rcvWnd() == 0 && start == tcb.rcvNxt && segment.has(SegmentView.ACK) && !segment.has(SegmentView.SYN)) {
+            tcp.acks.segmentArrives(tcb, tcb.path, segment, nowNanos);
+        }
+        tcb.ackNow = tcb.state() != TcpState.CLOSED;
+    }
+
+    // ---- second: RST (RFC 5961 3.2)
+
+    private static boolean step2ResetEnds(Tcb tcb, Path path, TcpView segment, long nowNanos) {
+        if (!segment.has(SegmentView.RST)) {
+            return false;
+        }
+        Tcp tcp = tcb.tcp;
+        if (segment.seq() != path.numbering.rcvWire(tcb.rcvNxt)) {
+            tcp.counters.drop(DropReason.TCP_BLIND_RESET);
+            if (!tcb.suspended) {
+                challenge(tcb, nowNanos);
+            }
+            return true;
+        }
+        switch (tcb.state()) {
+            case SYN_RECEIVED -> tcp.destroy(tcb, tcb.initiator ? ConnectionFailure.REFUSED : ConnectionFailure.RESET);
+            // RFC 1337: a reset must not end TIME-WAIT early.
+            case TIME_WAIT -> tcp.counters.drop(DropReason.TCP_BLIND_RESET);
+            default -> UserCalls.abort(tcb, AbortCause.RESET, nowNanos);
+        }
+        return true;
+    }
+
+    private static void challenge(Tcb tcb, long nowNanos) {
+        if (tcb.tcp.replies.mayAnswer(nowNanos)) {
+            tcb.tcp.counters.count(Counter.CHALLENGE_ACKS);
+            tcb.ackNow = true;
+        } else {
+            tcb.tcp.counters.count(Counter.CHALLENGE_ACKS_SUPPRESSED);
+        }
+    }
+
+    // ---- fourth: SYN (RFC 5961 4.2)
+
+    private static boolean step4SynIsChallenged(Tcb tcb, TcpView segment, long nowNanos) {
+        if (!segment.has(SegmentView.SYN)) {
+            return false;
+        }
+        if (tcb.state() == TcpState.SYN_RECEIVED && segment.has(SegmentView.ACK) && tcb.initiator) {
+            // The other half of a simultaneous open; its SYN is the one we know.
+            return false;
+        }
+        tcb.tcp.counters.drop(DropReason.TCP_BLIND_SYN);
+        if (tcb.state() == TcpState.SYN_RECEIVED) {
+            if (!tcb.initiator) {
+                tcb.tcp.destroy(tcb, ConnectionFailure.RESET);
+            }
+            return true;
+        }
+        if (!tcb.suspended) {
+            challenge(tcb, nowNanos);
+        }
+        return true;
+    }
+
+    // ---- fifth: ACK
+
+    private static boolean step5AckIsUsable(Tcb tcb, Path path, TcpView segment, long nowNanos) {
+        Tcp tcp = tcb.tcp;
+        if (!segment.has(SegmentView.ACK)) {
+            tcp.counters.drop(DropReason.TCP_NO_ACK);
+            return false;
+        }
+        if (tcb.state() == TcpState.SYN_RECEIVED) {
+            if (segment.ack() != tcb.iss + 1) {
+                tcp.counters.drop(DropReason.TCP_ACK_RANGE);
+                tcp.replies.reset(segment, path.tuple(), nowNanos);
+                return false;
+            }
+            tcb.sndUna = 0;
+            if (tcb.synTransmissions == 1) {
+                path.rtt.sample(nowNanos - tcb.lastSentNanos);
+            } else {
+                path.rtt.synWasRetransmitted();
+            }
+            int shift = segment.has(SegmentView.SYN) ? 0 : Math.max(0, tcb.options.sndWndScale());
+            tcb.sndWnd = (long) segment.window() << shift;
+            tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
+            established(tcb, nowNanos);
+            if (tcb.state() == TcpState.CLOSED) {
+                return false;
+            }
+        }
+        if (segment.hasUnknownOptions()) {
+            // EXTENSION: options of its own on an ordinary segment.
+            AckKind kind = tcb.extension.optionsArrived(segment);
+            if (kind == AckKind.CARRIER_ONLY && segment.sequenceLength() == 0) {
+                return true;
+            }
+        }
+        return tcp.acks.segmentArrives(tcb, path, segment, nowNanos);
+    }
+
+    /** Both SYNs are acknowledged. */
+    static void established(Tcb tcb, long nowNanos) {
+        Tcp tcp = tcb.tcp;
+        tcp.deadlines.cancel(tcb.retransmission);
+        tcb.enter(TcpState.ESTABLISHED);
+        tcb.sndWl1 = Math.max(tcb.sndWl1, -1);
+        Listener listener = tcb.listener;
+        if (listener != null) {
+            tcb.attach(listener.establish(tcb));
+        }
+        // EXTENSION: the connection can be moved from now on, if it was agreed.
+        tcb.extension.established(nowNanos);
+        if (tcb.state() == TcpState.CLOSED) {
+            return;
+        }
+        Application application = tcb.application;
+        if (application != null) {
+            application.established();
+        }
+        if (tcb.finOffset >= 0) {
+            tcb.enter(TcpState.FIN_WAIT_1);
+        }
+        tcp.timeouts.armIdle(tcb, nowNanos);
+    }
+
+    /** RFC 6191, RFC 9293 3.10.7.4: a new SYN may reuse the 4-tuple of a connection in TIME-WAIT. */
+    boolean endsTimeWait(Tcb tcb, Path path, TcpView segment, long nowNanos) {
+        if ((segment.flags() & (SegmentView.SYN | SegmentView.ACK | SegmentView.RST)) != SegmentView.SYN) {
+            return false;
+        }
+        if (tcb.options.timestamps() && segment.hasTimestamps()) {
+            return SequenceNumber.isAfter(segment.tsVal(), tcb.tsRecent)
+                    || (segment.tsVal() == tcb.tsRecent
+                            && path.numbering.rcvOffset(segment.seq(), tcb.rcvNxt) > tcb.rcvNxt);
+        }
+        return path.numbering.rcvOffset(segment.seq(), tcb.rcvNxt) > tcb.rcvNxt;
+    }
+}

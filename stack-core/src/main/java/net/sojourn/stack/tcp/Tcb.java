@@ -1,0 +1,250 @@
+package net.sojourn.stack.tcp;
+
+import java.util.ArrayList;
+import java.util.List;
+import net.sojourn.stack.ConnectionInfo;
+import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.TcpState;
+import net.sojourn.stack.buffer.Reassembly;
+import net.sojourn.stack.buffer.StreamBuffer;
+import net.sojourn.stack.machine.Deadlines.Deadline;
+import net.sojourn.stack.spi.ConnectionExtension;
+import net.sojourn.stack.tcp.loss.Prr;
+import net.sojourn.stack.tcp.loss.SentSegments;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transmission control block (RFC 9293 3.3.1): the variables of one connection and no behaviour but {@link #enter}.
+ * Octets of either direction are counted by stream offset; only {@link Path#numbering} knows sequence numbers. Loop thread
+ * only, but for the two {@link StreamBuffer}s.
+ */
+public final class Tcb {
+
+    final Tcp tcp;
+    final long id;
+    final boolean initiator;
+    final @Nullable Listener listener;
+    final long bornNanos;
+
+    private TcpState state = TcpState.CLOSED;
+
+    @Nullable
+    Application application;
+    /** The application has given both directions up: text that still arrives earns a reset. */
+    boolean applicationClosed;
+
+    volatile Path path;
+    final List<Path> otherPaths = new ArrayList<>(0);
+    boolean suspended;
+    int moves;
+    ConnectionExtension extension = ConnectionExtension.NONE;
+
+    @Nullable
+    ExtensionControl control;
+
+    SynOptions options;
+    int synTransmissions;
+    int iss;
+    int irs;
+
+    // Send sequence variables, as offsets: the SYN is at -1.
+    long sndUna = -1;
+    long sndNxt = -1;
+    long sndWnd;
+    long maxSndWnd;
+    long sndWl1 = Long.MIN_VALUE;
+    long sndWl2 = Long.MIN_VALUE;
+    final StreamBuffer sendBuffer;
+    /** Where the FIN is, one above the last octet of text; -1 while the application has not closed. */
+    long finOffset = -1;
+
+    final SentSegments sent = new SentSegments();
+    final Prr prr = new Prr();
+    boolean inRecovery;
+    long recoveryPoint = -1;
+    int duplicateAcks;
+    int consecutiveTimeouts;
+    boolean cwndLimited;
+    long lastSentNanos;
+    boolean noDelay;
+    boolean keepAlive;
+    int keepAliveProbesSent;
+    long lastHeardNanos;
+
+    // Receive sequence variables, as offsets.
+    long rcvNxt;
+    long rcvAdv;
+    final StreamBuffer receiveBuffer;
+    final Reassembly reassembly;
+    /** Where the peer's FIN is, once seen; -1 before. */
+    long peerFinOffset = -1;
+
+    boolean endOfStream;
+    long latestOutOfOrder = -1;
+    long duplicateStart = -1;
+    long duplicateEnd = -1;
+
+    /** An ACK is owed at once. */
+    boolean ackNow;
+    /** An ACK is owed when the packets at hand have been taken in. */
+    boolean ackWithBatch;
+
+    boolean ackDelayed;
+    int quickAcks = 16;
+    long unacknowledgedReceived;
+    long lastAckSent;
+    int rcvMssSeen = 536;
+
+    int tsOffset;
+    int tsRecent;
+    long tsRecentNanos;
+
+    boolean outputPending;
+
+    long segmentsSent;
+    long segmentsReceived;
+    long octetsRetransmitted;
+    long retransmissionTimeouts;
+
+    final Deadline retransmission;
+    final Deadline reordering;
+    final Deadline delayedAck;
+    final Deadline idle;
+
+    Tcb(Tcp tcp, long id, boolean initiator, @Nullable Listener listener, PathMaker pathMaker, long nowNanos) {
+        this.tcp = tcp;
+        this.id = id;
+        this.initiator = initiator;
+        this.listener = listener;
+        this.bornNanos = nowNanos;
+        this.lastHeardNanos = nowNanos;
+        this.sendBuffer = new StreamBuffer(tcp.allocator);
+        this.receiveBuffer = new StreamBuffer(tcp.allocator);
+        this.reassembly = new Reassembly(tcp.allocator);
+        this.path = pathMaker.make(this);
+        this.options = SynOptions.none(path.tuple().peerAddress().isIpv4());
+        this.retransmission = deadline(Timeouts::retransmission);
+        this.reordering = deadline(Timeouts::reordering);
+        this.delayedAck = deadline(Timeouts::delayedAck);
+        this.idle = deadline(Timeouts::idle);
+    }
+
+    interface PathMaker {
+        Path make(Tcb tcb);
+    }
+
+    private interface Expiry {
+        void passes(Timeouts timeouts, Tcb tcb, long nowNanos);
+    }
+
+    private Deadline deadline(Expiry expiry) {
+        return new Deadline() {
+            @Override
+            protected void passes(long nowNanos) {
+                expiry.passes(tcp.timeouts, Tcb.this, nowNanos);
+                tcp.flush(Tcb.this, nowNanos);
+            }
+        };
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public TcpState state() {
+        return state;
+    }
+
+    /** The only writer of the state: asserts that RFC 9293 figure 5 has this transition. */
+    void enter(TcpState next) {
+        assert StateDiagram.allows(state, next) : state + " to " + next + " is no transition of RFC 9293 figure 5";
+        state = next;
+    }
+
+    public StreamBuffer sendBuffer() {
+        return sendBuffer;
+    }
+
+    public StreamBuffer receiveBuffer() {
+        return receiveBuffer;
+    }
+
+    /** The peer has closed and everything before that is in {@link #receiveBuffer()}. */
+    public boolean endOfStream() {
+        return endOfStream;
+    }
+
+    /** Addresses and ports at present. Any thread; may be slightly old. */
+    public FourTuple tuple() {
+        return path.tuple();
+    }
+
+    /** Sets who uses the connection. */
+    public void attach(Application user) {
+        application = user;
+    }
+
+    boolean isFinAcknowledged() {
+        return finOffset >= 0 && sndUna > finOffset;
+    }
+
+    /** One above the last offset there is to send, the FIN included. */
+    long sendEnd() {
+        return finOffset >= 0 ? finOffset + 1 : sendBuffer.end();
+    }
+
+    long rcvWnd() {
+        return rcvAdv - rcvNxt;
+    }
+
+    /** The timestamp clock of RFC 7323 5.4: ticks of a millisecond. */
+    int tsVal(long nowNanos) {
+        return tsOffset + (int) (nowNanos / 1_000_000);
+    }
+
+    /** Text octets in a full-sized segment without SACK blocks. */
+    int sndMss() {
+        return path.sndMssBytes;
+    }
+
+    public ConnectionInfo info(long nowNanos) {
+        return new ConnectionInfo(
+                id,
+                path.tuple(),
+                state,
+                suspended,
+                moves,
+                extension.isMigratable(),
+                extension.stateName(),
+                nowNanos - bornNanos,
+                path.rtt.srttNanos(),
+                path.rtt.rttVarNanos(),
+                path.rtt.rtoNanos(),
+                path.congestion.name(),
+                path.congestion.cwndBytes(),
+                path.congestion.ssthreshBytes(),
+                Math.max(0, sndNxt - Math.max(0, sndUna)),
+                sndWnd,
+                rcvWnd(),
+                path.sndMssBytes,
+                rcvMssSeen,
+                options.timestamps(),
+                options.sackPermitted(),
+                options.sndWndScale(),
+                options.rcvWndScale(),
+                segmentsSent,
+                segmentsReceived,
+                Math.max(0, sndNxt) + octetsRetransmitted,
+                octetsRetransmitted,
+                Math.max(0, sndUna),
+                rcvNxt,
+                retransmissionTimeouts,
+                sendBuffer.size(),
+                receiveBuffer.size());
+    }
+
+    @Override
+    public String toString() {
+        return "Tcb " + id + " " + path.tuple() + " " + state + " snd " + sndUna + ".." + sndNxt + " rcv " + rcvNxt;
+    }
+}

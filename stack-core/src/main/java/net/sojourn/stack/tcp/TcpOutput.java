@@ -1,0 +1,408 @@
+package net.sojourn.stack.tcp;
+
+import static net.sojourn.stack.spi.SegmentView.ACK;
+import static net.sojourn.stack.spi.SegmentView.FIN;
+import static net.sojourn.stack.spi.SegmentView.PSH;
+import static net.sojourn.stack.spi.SegmentView.RST;
+import static net.sojourn.stack.spi.SegmentView.SYN;
+
+import io.netty.buffer.ByteBuf;
+import net.sojourn.stack.TcpState;
+import net.sojourn.stack.ip.IpOutput;
+import net.sojourn.stack.machine.Counter;
+import net.sojourn.stack.spi.SynWriter;
+import net.sojourn.stack.tcp.loss.SentSegments;
+import net.sojourn.stack.wire.TcpOption;
+import net.sojourn.stack.wire.TcpView;
+
+/**
+ * The only builder of a connection's segments (RFC 9293 3.8): what may go (windows, congestion, Nagle, silly windows) and
+ * in how large pieces. Retransmissions read the send buffer, never a kept packet. Loop thread only.
+ */
+final class TcpOutput {
+
+    private static final int TIMESTAMPS_PADDED_BYTES = 12;
+    private static final int MAX_SACK_BLOCKS = 4;
+
+    private final Tcp tcp;
+    private final long[] sackBlocks = new long[2 * MAX_SACK_BLOCKS];
+    private int sackBlockCount;
+
+    TcpOutput(Tcp tcp) {
+        this.tcp = tcp;
+    }
+
+    /** Sends whatever the connection may send now, at least an ACK if one is owed, and sets the retransmission timer. */
+    void send(Tcb tcb, long nowNanos) {
+        if (tcb.suspended || !tcb.state().isSynchronized()) {
+            return;
+        }
+        if (tcb.state().maySendText()) {
+            restartAfterIdle(tcb, nowNanos);
+            boolean stalled = sendLost(tcb, nowNanos);
+            if (!stalled) {
+                sendNew(tcb, nowNanos);
+            }
+        }
+        if (tcb.ackNow || tcb.ackWithBatch) {
+            sendAck(tcb, nowNanos);
+        }
+        tcp.timeouts.arm(tcb, nowNanos);
+    }
+
+    private static void restartAfterIdle(Tcb tcb, long nowNanos) {
+        if (tcb.sent.isEmpty()
+                && tcb.sendEnd() > tcb.sndNxt
+                && nowNanos - tcb.lastSentNanos > tcb.path.rtt.rtoNanos()) {
+            tcb.path.congestion.restartAfterIdle(nowNanos);
+        }
+    }
+
+    private static long allowance(Tcb tcb) {
+        if (tcb.inRecovery) {
+            return tcb.prr.allowanceBytes();
+        }
+        long pipe = tcb.sent.pipeBytes();
+        long allowed = tcb.path.congestion.cwndBytes() - pipe;
+        // RFC 3042: each of the first two duplicates lets one new segment out.
+        allowed += tcb.options.sackPermitted() ? 0 : (long) Math.min(2, tcb.duplicateAcks) * tcb.sndMss();
+        return pipe == 0 ? Math.max(allowed, tcb.sndMss()) : allowed;
+    }
+
+    /** Sends lost text again. @return whether lost text is left that congestion control withholds */
+    private boolean sendLost(Tcb tcb, long nowNanos) {
+        SentSegments sent = tcb.sent;
+        for (int i = sent.firstLost(); i >= 0; i = sent.firstLost()) {
+            long room = allowance(tcb);
+            if (room < Math.min(tcb.sndMss(), sent.endOf(i) - sent.startOf(i)) || tcb.sndWnd == 0) {
+                return true;
+            }
+            resend(tcb, i, tcb.sndMss(), nowNanos);
+        }
+        return false;
+    }
+
+    /** Sends the first octets of an outstanding range again, at most {@code limitBytes}. */
+    void resend(Tcb tcb, int range, int limitBytes, long nowNanos) {
+        long start = tcb.sent.startOf(range);
+        int length = (int) Math.min(limitBytes, tcb.sent.endOf(range) - start);
+        tcb.sent.retransmitted(range, length, nowNanos);
+        tcp.counters.count(Counter.SEGMENTS_RETRANSMITTED);
+        tcb.octetsRetransmitted += length;
+        if (tcb.inRecovery) {
+            tcb.prr.sent(length);
+        }
+        sendText(tcb, start, length, nowNanos);
+    }
+
+    private void sendNew(Tcb tcb, long nowNanos) {
+        int mss = tcb.sndMss();
+        int largest = tcp.ip.maxTransportBytes(tcb.path.tuple().peerAddress()) - TcpView.MIN_HEADER_BYTES;
+        tcb.cwndLimited = false;
+        while (true) {
+            long available = tcb.sendEnd() - tcb.sndNxt;
+            long usable = Math.min(available, tcb.sndUna + tcb.sndWnd - tcb.sndNxt);
+            if (usable <= 0) {
+                return;
+            }
+            long room = allowance(tcb);
+            if (room < Math.min(mss, usable)) {
+                tcb.cwndLimited = true;
+                return;
+            }
+            long length = Math.min(usable, room);
+            if (length > mss) {
+                length = Math.min(length, Math.max(mss, largest - optionBytesOf(tcb)));
+                length -= length % mss;
+            } else if (length < mss && !mayBeSmall(tcb, length, available)) {
+                return;
+            }
+            sendNext(tcb, (int) length, nowNanos);
+        }
+    }
+
+    private static int optionBytesOf(Tcb tcb) {
+        return tcb.options.timestamps() ? TIMESTAMPS_PADDED_BYTES : 0;
+    }
+
+    /** Nagle (RFC 9293 3.7.4) and the sender's side of silly window avoidance (3.8.6.2.1). */
+    private static boolean mayBeSmall(Tcb tcb, long length, long available) {
+        if (length == available) {
+            return tcb.noDelay || tcb.sent.isEmpty() || tcb.finOffset >= 0;
+        }
+        return length >= tcb.maxSndWnd / 2 && tcb.maxSndWnd > 0;
+    }
+
+    /** The next {@code length} octets of sequence space go out for the first time. */
+    void sendNext(Tcb tcb, int length, long nowNanos) {
+        long start = tcb.sndNxt;
+        tcb.sent.sent(start, start + length, nowNanos);
+        tcb.sndNxt = start + length;
+        if (tcb.inRecovery) {
+            tcb.prr.sent(length);
+        }
+        sendText(tcb, start, length, nowNanos);
+    }
+
+    /** One piece of sequence space, the FIN included when it reaches that far; always carries the current ACK. */
+    private void sendText(Tcb tcb, long start, int length, long nowNanos) {
+        boolean fin = tcb.finOffset >= 0 && start + length > tcb.finOffset;
+        int textBytes = fin ? length - 1 : length;
+        chooseSackBlocks(tcb);
+        int mss = tcb.sndMss() - sackBytes();
+        if (textBytes > 0 && mss < textBytes && sackBlockCount > 0) {
+            // Reports on the reverse direction must not make the segments of this one too large.
+            sackBlockCount = 0;
+            mss = tcb.sndMss();
+        }
+        ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES + textBytes);
+        int optionBytes = writeOptions(tcb, packet, nowNanos);
+        if (textBytes > 0) {
+            tcb.sendBuffer.copyTo(start, textBytes, packet);
+        }
+        int flags = ACK | (fin ? FIN : 0);
+        if (textBytes > 0 && start + textBytes == tcb.sendBuffer.end()) {
+            flags |= PSH;
+        }
+        tcb.lastSentNanos = nowNanos;
+        transmit(tcb, packet, start, flags, optionBytes, textBytes > mss ? mss : 0);
+    }
+
+    private void sendAck(Tcb tcb, long nowNanos) {
+        chooseSackBlocks(tcb);
+        ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
+        int optionBytes = writeOptions(tcb, packet, nowNanos);
+        transmit(tcb, packet, tcb.sndNxt, ACK, optionBytes, 0);
+    }
+
+    /** A segment without text one octet below SND.UNA, which the peer must answer (RFC 9293 3.8.4). */
+    void sendKeepAlive(Tcb tcb, long nowNanos) {
+        sackBlockCount = 0;
+        ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
+        int optionBytes = writeOptions(tcb, packet, nowNanos);
+        transmit(tcb, packet, tcb.sndUna - 1, ACK, optionBytes, 0);
+    }
+
+    private void transmit(Tcb tcb, ByteBuf packet, long start, int flags, int optionBytes, int segmentBytes) {
+        Path path = tcb.path;
+        int window = nextWindowField(tcb);
+        tcb.segmentsSent++;
+        tcb.ackNow = false;
+        tcb.ackWithBatch = false;
+        tcb.ackDelayed = false;
+        tcb.unacknowledgedReceived = 0;
+        tcb.lastAckSent = tcb.rcvNxt;
+        tcb.duplicateStart = -1;
+        tcp.deadlines.cancel(tcb.delayedAck);
+        int ack = path.numbering.rcvWire(tcb.rcvNxt);
+        tcp.writer.send(
+                packet, path.tuple(), path.numbering.sndWire(start), ack, flags, window, optionBytes, segmentBytes);
+    }
+
+    /** Moves the right edge of the receive window if that is worth telling (RFC 9293 3.8.6.2.2), never back. */
+    private int nextWindowField(Tcb tcb) {
+        long edge = tcb.rcvNxt + freeReceiveBytes(tcb);
+        if (edge - tcb.rcvAdv >= leastWindowGain(tcb)) {
+            tcb.rcvAdv = edge;
+        }
+        int shift = Math.max(0, tcb.options.rcvWndScale());
+        return (int) Math.min(65_535, tcb.rcvWnd() >> shift);
+    }
+
+    private long freeReceiveBytes(Tcb tcb) {
+        long held = tcb.receiveBuffer.size();
+        return Math.max(0, tcp.settings.receiveBufferBytes() - held);
+    }
+
+    private long leastWindowGain(Tcb tcb) {
+        return Math.min(tcp.settings.receiveBufferBytes() / 2, tcb.rcvMssSeen);
+    }
+
+    /** Whether the application has read enough that the peer should hear of it now. */
+    boolean windowUpdateDue(Tcb tcb) {
+        long gain = tcb.rcvNxt + freeReceiveBytes(tcb) - tcb.rcvAdv;
+        long told = tcb.rcvWnd();
+        return gain > 0
+                && gain >= leastWindowGain(tcb)
+                && (told < gain || gain >= 2L * tcb.rcvMssSeen && told < 4 * gain);
+    }
+
+    // ---- options
+
+    private int writeOptions(Tcb tcb, ByteBuf packet, long nowNanos) {
+        if (tcb.options.timestamps()) {
+            packet.writeShort(TcpOption.NO_OPERATION << 8 | TcpOption.NO_OPERATION);
+            packet.writeShort(TcpOption.TIMESTAMPS << 8 | TcpOption.TIMESTAMPS_BYTES);
+            packet.writeInt(tcb.tsVal(nowNanos));
+            packet.writeInt(tcb.tsRecent);
+        }
+        if (sackBlockCount > 0) {
+            packet.writeShort(TcpOption.NO_OPERATION << 8 | TcpOption.NO_OPERATION);
+            packet.writeByte(TcpOption.SACK);
+            packet.writeByte(2 + sackBlockCount * TcpOption.SACK_BLOCK_BYTES);
+            for (int i = 0; i < 2 * sackBlockCount; i++) {
+                packet.writeInt(tcb.path.numbering.rcvWire(sackBlocks[i]));
+            }
+        }
+        return SegmentWriter.padOptions(packet);
+    }
+
+    private int sackBytes() {
+        return sackBlockCount == 0 ? 0 : 4 + sackBlockCount * TcpOption.SACK_BLOCK_BYTES;
+    }
+
+    /** RFC 2018 4: the block that changed last comes first. RFC 2883 4: a duplicate is reported before all. */
+    private void chooseSackBlocks(Tcb tcb) {
+        sackBlockCount = 0;
+        if (!tcb.options.sackPermitted() || (tcb.reassembly.isEmpty() && tcb.duplicateStart < 0)) {
+            return;
+        }
+        int most = tcb.options.timestamps() ? MAX_SACK_BLOCKS - 1 : MAX_SACK_BLOCKS;
+        if (tcb.duplicateStart >= 0) {
+            addSackBlock(tcb.duplicateStart, tcb.duplicateEnd);
+        }
+        long first = tcb.latestOutOfOrder < 0 ? -1 : tcb.reassembly.blockStart(tcb.latestOutOfOrder);
+        if (first >= 0) {
+            addSackBlock(first, tcb.reassembly.blockEnd(first));
+        }
+        long next = tcb.reassembly.nextBlockStart(tcb.rcvNxt);
+        while (next >= 0 && sackBlockCount < most) {
+            long end = tcb.reassembly.blockEnd(next);
+            if (next != first) {
+                addSackBlock(next, end);
+            }
+            next = tcb.reassembly.nextBlockStart(end);
+        }
+    }
+
+    private void addSackBlock(long start, long end) {
+        sackBlocks[2 * sackBlockCount] = start;
+        sackBlocks[2 * sackBlockCount + 1] = end;
+        sackBlockCount++;
+    }
+
+    // ---- SYN, RST
+
+    /** Our SYN in SYN-SENT, our SYN/ACK in SYN-RECEIVED; sets the timer. */
+    void sendSyn(Tcb tcb, long nowNanos) {
+        boolean synAck = tcb.state() == TcpState.SYN_RECEIVED;
+        int transmission = tcb.synTransmissions++;
+        Path path = tcb.path;
+        ByteBuf packet = tcp.writer.begin(path.tuple(), TcpOption.MAX_OPTION_BYTES);
+        SynOptionWriter synWriter = new SynOptionWriter(tcb, packet, synAck, transmission, nowNanos);
+        // EXTENSION: options of its own, other timestamps.
+        tcb.extension.writeSyn(synWriter, transmission);
+        int optionBytes = SegmentWriter.padOptions(packet);
+        int ack = synAck ? path.numbering.rcvWire(0) : 0;
+        tcb.segmentsSent++;
+        tcb.lastSentNanos = nowNanos;
+        tcp.writer.send(
+                packet,
+                path.tuple(),
+                path.numbering.sndWire(-1),
+                ack,
+                synAck ? SYN | ACK : SYN,
+                (int) Math.min(65_535, tcb.rcvWnd()),
+                optionBytes,
+                0);
+        tcp.timeouts.armSyn(tcb, nowNanos);
+    }
+
+    /** Tells the peer that the connection is gone (RFC 9293 3.10.5). */
+    void sendReset(Tcb tcb) {
+        Path path = tcb.path;
+        resetOn(tcb, path);
+        for (Path other : tcb.otherPaths) {
+            if (other.handshake != null) {
+                resetOn(tcb, other);
+            }
+        }
+    }
+
+    private void resetOn(Tcb tcb, Path path) {
+        int seq = path.numbering.sndWire(tcb.sndNxt);
+        int ack = path.numbering.rcvWire(tcb.rcvNxt);
+        tcp.replies.send(path.tuple(), seq, ack, RST | ACK);
+    }
+
+    /** Writes the SYN's own options at once, unpadded, so that an extension has the rest of the 40 octets. */
+    private static final class SynOptionWriter implements SynWriter {
+
+        private final Tcb tcb;
+        private final ByteBuf packet;
+        private final int limit;
+        private final boolean first;
+        private final long nowNanos;
+        private int timestampsAt;
+
+        SynOptionWriter(Tcb owner, ByteBuf target, boolean synAck, int transmission, long now) {
+            tcb = owner;
+            packet = target;
+            nowNanos = now;
+            first = transmission == 0;
+            timestampsAt = -1;
+            limit = target.readerIndex() + TcpView.MIN_HEADER_BYTES + TcpOption.MAX_OPTION_BYTES;
+            var settings = owner.tcp.settings;
+            packet.writeShort(TcpOption.MAXIMUM_SEGMENT_SIZE << 8 | TcpOption.MAXIMUM_SEGMENT_SIZE_BYTES);
+            packet.writeShort(announcedMss(owner));
+            if (synAck ? owner.options.sackPermitted() : settings.sack()) {
+                packet.writeShort(TcpOption.SACK_PERMITTED << 8 | TcpOption.SACK_PERMITTED_BYTES);
+            }
+            if (synAck ? owner.options.timestamps() : settings.timestamps()) {
+                timestampsAt = packet.writerIndex();
+                packet.writeShort(TcpOption.TIMESTAMPS << 8 | TcpOption.TIMESTAMPS_BYTES);
+                packet.writeInt(owner.tsVal(now));
+                packet.writeInt(synAck ? owner.tsRecent : 0);
+            }
+            if (synAck ? owner.options.rcvWndScale() >= 0 : settings.windowScaling()) {
+                packet.writeShort(TcpOption.WINDOW_SCALE << 8 | TcpOption.WINDOW_SCALE_BYTES);
+                packet.writeByte(SynOptions.windowScaleFor(settings.receiveBufferBytes()));
+            }
+        }
+
+        @Override
+        public int roomBytes() {
+            return limit - packet.writerIndex();
+        }
+
+        @Override
+        public boolean hasTimestamps() {
+            return timestampsAt >= 0;
+        }
+
+        @Override
+        public void option(byte[] encoded) {
+            if (encoded.length > roomBytes()) {
+                throw new IllegalArgumentException(
+                        "an option of " + encoded.length + " octets, but room for " + roomBytes());
+            }
+            packet.writeBytes(encoded);
+        }
+
+        @Override
+        public void timestamps(int tsVal, int tsEcr) {
+            if (timestampsAt < 0) {
+                throw new IllegalStateException("this SYN has no timestamp option");
+            }
+            packet.setInt(timestampsAt + 2, tsVal);
+            packet.setInt(timestampsAt + 6, tsEcr);
+            if (first) {
+                // A peer that knows no extension takes tsVal for TS.Recent, so the clock goes on from there.
+                tcb.tsOffset += tsVal - tcb.tsVal(nowNanos);
+            }
+        }
+    }
+
+    /** RFC 6691: the MTU less fixed headers, options not subtracted. */
+    static int announcedMss(Tcb tcb) {
+        int ipHeader = IpOutput.headerBytes(tcb.path.tuple().peerAddress());
+        return Math.min(65_535, tcb.tcp.ip.mtuBytes() - ipHeader - TcpView.MIN_HEADER_BYTES);
+    }
+
+    /** Text octets of a full-sized segment on {@code path} (RFC 6691, RFC 9293 3.7.1). */
+    static int sndMss(Tcb tcb, Path path) {
+        int ipHeader = IpOutput.headerBytes(path.tuple().peerAddress());
+        int most = Math.min(tcb.options.peerMssBytes(), path.mtuBytes - ipHeader - TcpView.MIN_HEADER_BYTES);
+        return Math.max(1, most - optionBytesOf(tcb));
+    }
+}
