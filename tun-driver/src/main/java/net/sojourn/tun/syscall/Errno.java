@@ -23,6 +23,7 @@ public enum Errno {
     EMFILE(24, "too many open files", "Raise LimitNOFILE"),
     EFBIG(27, "too large", ""),
     ENOSPC(28, "no space left", ""),
+    EBADFD(77, "the device is gone", "Somebody deleted it: open it again"),
     EMSGSIZE(90, "packet larger than the path allows", ""),
     EOPNOTSUPP(95, "not supported", ""),
     EADDRINUSE(98, "address in use", ""),

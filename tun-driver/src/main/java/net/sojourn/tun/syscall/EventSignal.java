@@ -10,8 +10,8 @@ public final class EventSignal implements AutoCloseable {
     private final Pointer count = Libc.allocate(Long.BYTES);
 
     public EventSignal() throws SystemCallException {
-        descriptor = new FileDescriptor(
-                Libc.check(Libc.C.eventfd(0, Libc.O_CLOEXEC | Libc.O_NONBLOCK), "make an eventfd"));
+        descriptor =
+                new FileDescriptor(Libc.check(Libc.C.eventfd(0, Libc.O_CLOEXEC | Libc.O_NONBLOCK), "make an eventfd"));
         one.putLong(0, 1);
     }
 
