@@ -1,6 +1,7 @@
 package net.sojourn.cli;
 
 import java.util.List;
+import net.sojourn.cli.services.ServicesCommand;
 
 /** Every subcommand of {@code sojourn}, in the order of its help. A new one is a line here. */
 final class Subcommands {
@@ -14,6 +15,7 @@ final class Subcommands {
                 new DaemonRequests.Connections(),
                 new DaemonRequests.Migrate(),
                 new DnsCommand(),
-                new DaemonRequests.Events());
+                new DaemonRequests.Events(),
+                new ServicesCommand());
     }
 }
