@@ -1,6 +1,7 @@
 package net.sojourn.cli;
 
 import java.util.List;
+import net.sojourn.cli.demo.DemoCommand;
 import net.sojourn.cli.services.ServicesCommand;
 
 /** Every subcommand of {@code sojourn}, in the order of its help. A new one is a line here. */
@@ -16,6 +17,7 @@ final class Subcommands {
                 new DaemonRequests.Migrate(),
                 new DnsCommand(),
                 new DaemonRequests.Events(),
-                new ServicesCommand());
+                new ServicesCommand(),
+                new DemoCommand());
     }
 }
