@@ -1,9 +1,8 @@
 package net.sojourn.testbed.link;
 
 import java.io.IOException;
-import net.sojourn.testbed.kernel.Namespaces;
-import net.sojourn.testbed.kernel.NativeFile;
-import net.sojourn.testbed.kernel.Tun;
+import net.sojourn.tun.TunDevice;
+import net.sojourn.tun.host.NetworkNamespace;
 
 /**
  * An emulated link in real time: makes a TUN device in each of two namespaces and carries packets between them, as a
@@ -16,13 +15,13 @@ import net.sojourn.testbed.kernel.Tun;
  */
 public final class LinkForwarder implements EmulatedLink {
 
-    private final NativeFile tunA;
-    private final NativeFile tunB;
+    private final TunDevice tunA;
+    private final TunDevice tunB;
     private final LinkPump aToB;
     private final LinkPump bToA;
     private final boolean superPackets;
 
-    private LinkForwarder(NativeFile tunA, NativeFile tunB, LinkPump aToB, LinkPump bToA, boolean superPackets) {
+    private LinkForwarder(TunDevice tunA, TunDevice tunB, LinkPump aToB, LinkPump bToA, boolean superPackets) {
         this.tunA = tunA;
         this.tunB = tunB;
         this.aToB = aToB;
@@ -39,10 +38,10 @@ public final class LinkForwarder implements EmulatedLink {
     public static LinkForwarder open(LinkEnd a, LinkEnd b, LinkSettings aToB, LinkSettings bToA, long seed)
             throws IOException {
         boolean superPackets = aToB.isUnlimited() && bToA.isUnlimited();
-        NativeFile tunA = Namespaces.call(a.namespace(), () -> Tun.open(a.device(), superPackets));
-        NativeFile tunB;
+        TunDevice tunA = NetworkNamespace.call(a.namespace(), () -> TunDevice.open(a.device(), superPackets));
+        TunDevice tunB;
         try {
-            tunB = Namespaces.call(b.namespace(), () -> Tun.open(b.device(), superPackets));
+            tunB = NetworkNamespace.call(b.namespace(), () -> TunDevice.open(b.device(), superPackets));
         } catch (IOException | RuntimeException e) {
             tunA.close();
             throw e;

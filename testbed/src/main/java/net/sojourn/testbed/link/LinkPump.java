@@ -1,14 +1,15 @@
 package net.sojourn.testbed.link;
 
-import static net.sojourn.testbed.kernel.SystemCalls.C;
+import static net.sojourn.tun.syscall.Libc.C;
 
 import java.io.IOException;
 import java.util.PriorityQueue;
-import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
-import net.sojourn.testbed.kernel.NativeFile;
-import net.sojourn.testbed.kernel.SystemCalls;
-import net.sojourn.testbed.kernel.Tun;
+import net.sojourn.tun.TunDevice;
+import net.sojourn.tun.syscall.Errno;
+import net.sojourn.tun.syscall.EventSignal;
+import net.sojourn.tun.syscall.Libc;
+import net.sojourn.tun.syscall.SystemCallException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,18 +39,18 @@ final class LinkPump {
         }
     }
 
-    private final NativeFile in;
-    private final NativeFile out;
+    private final TunDevice in;
+    private final TunDevice out;
     private final LinkModel model;
     private final boolean superPackets;
-    private final NativeFile wakeUp;
+    private final EventSignal wakeUp;
     private final Thread thread;
     private volatile boolean stopping;
 
     private final PriorityQueue<Travelling> travelling = new PriorityQueue<>();
-    private final Pointer buffer = Memory.allocateDirect(SystemCalls.RUNTIME, Tun.LARGEST_READ_BYTES, false);
-    private final Pointer pollFds = Memory.allocateDirect(SystemCalls.RUNTIME, 2 * POLLFD_BYTES, true);
-    private final Pointer timespec = Memory.allocateDirect(SystemCalls.RUNTIME, TIMESPEC_BYTES, true);
+    private final Pointer buffer = Libc.allocate(TunDevice.LARGEST_READ_BYTES);
+    private final Pointer pollFds = Libc.allocate(2 * POLLFD_BYTES);
+    private final Pointer timespec = Libc.allocate(TIMESPEC_BYTES);
     private long latestOrder = -1;
 
     private long offered;
@@ -65,13 +66,12 @@ final class LinkPump {
     private long corrupted;
     private long refused;
 
-    LinkPump(String name, NativeFile in, NativeFile out, LinkModel model, boolean superPackets) throws IOException {
+    LinkPump(String name, TunDevice in, TunDevice out, LinkModel model, boolean superPackets) throws IOException {
         this.in = in;
         this.out = out;
         this.model = model;
         this.superPackets = superPackets;
-        wakeUp = new NativeFile(
-                SystemCalls.check(C.eventfd(0, SystemCalls.O_CLOEXEC | SystemCalls.O_NONBLOCK), "make an eventfd"));
+        wakeUp = new EventSignal();
         thread = new Thread(this::run, "link-" + name);
         thread.setDaemon(true);
     }
@@ -83,9 +83,7 @@ final class LinkPump {
     /** Ends the thread; packets on their way are gone. */
     void stop() {
         stopping = true;
-        Pointer one = Memory.allocateDirect(SystemCalls.RUNTIME, Long.BYTES, true);
-        one.putLong(0, 1);
-        C.write(wakeUp.fd(), one.address(), Long.BYTES);
+        wakeUp.raise();
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
@@ -126,11 +124,11 @@ final class LinkPump {
 
     private void run() {
         // The default slack of 50 us would be most of our lateness.
-        C.prctl(SystemCalls.PR_SET_TIMERSLACK, TIMER_SLACK_NANOS, 0, 0, 0);
-        pollFds.putInt(0, in.fd());
-        pollFds.putShort(4, SystemCalls.POLLIN);
-        pollFds.putInt(POLLFD_BYTES, wakeUp.fd());
-        pollFds.putShort(POLLFD_BYTES + 4, SystemCalls.POLLIN);
+        C.prctl(Libc.PR_SET_TIMERSLACK, TIMER_SLACK_NANOS, 0, 0, 0);
+        pollFds.putInt(0, in.descriptor().number());
+        pollFds.putShort(4, Libc.POLLIN);
+        pollFds.putInt(POLLFD_BYTES, wakeUp.number());
+        pollFds.putShort(POLLFD_BYTES + 4, Libc.POLLIN);
         try {
             while (!stopping) {
                 await();
@@ -156,8 +154,8 @@ final class LinkPump {
             timespec.putLong(8, nanos % NANOS_PER_SECOND);
             timeout = timespec.address();
         }
-        if (C.ppoll(pollFds.address(), 2, timeout, 0) < 0 && SystemCalls.errno() != SystemCalls.EINTR) {
-            throw SystemCalls.failure("wait for packets");
+        if (C.ppoll(pollFds.address(), 2, timeout, 0) < 0 && !Errno.EINTR.is(Libc.errno())) {
+            throw SystemCallException.lastOf("wait for packets");
         }
     }
 
@@ -238,21 +236,21 @@ final class LinkPump {
 
     /** The length of the packet read into the buffer, or 0 if none waits. */
     private long read() throws IOException {
-        long length = C.read(in.fd(), buffer.address(), Tun.LARGEST_READ_BYTES);
+        long length = C.read(in.descriptor().number(), buffer.address(), TunDevice.LARGEST_READ_BYTES);
         if (length >= 0) {
             return length;
         }
-        return switch (SystemCalls.errno()) {
-            case SystemCalls.EAGAIN, SystemCalls.EINTR -> 0;
-            // The device is down: nothing can wait there, and it may come up again.
-            case SystemCalls.EIO -> 0;
-            default -> throw SystemCalls.failure("read from the link's device");
-        };
+        int errno = Libc.errno();
+        // EIO: the device is down; nothing can wait there, and it may come up again.
+        if (Errno.EAGAIN.is(errno) || Errno.EINTR.is(errno) || Errno.EIO.is(errno)) {
+            return 0;
+        }
+        throw new SystemCallException("read from the link's device", errno);
     }
 
     /** Whatever a device refuses is a packet lost, as on a wire; it is counted. */
     private void write(long length, long packetBytes) {
-        boolean taken = C.write(out.fd(), buffer.address(), length) == length;
+        boolean taken = C.write(out.descriptor().number(), buffer.address(), length) == length;
         synchronized (this) {
             if (taken) {
                 delivered++;

@@ -14,7 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.testbed.TestbedException;
-import net.sojourn.testbed.kernel.Namespaces;
+import net.sojourn.tun.host.NetworkNamespace;
 
 /**
  * A host of the testbed: one network namespace with its own devices, addresses, routes, firewall and processes. Belongs
@@ -190,7 +190,7 @@ public final class Host {
      * @throws IOException what {@code task} threw, or if the namespace cannot be entered
      */
     public <T> T call(Callable<T> task) throws IOException {
-        return Namespaces.call(namespaceFile(), task);
+        return NetworkNamespace.call(namespaceFile(), task);
     }
 
     private List<String> inNamespace(List<String> command) {

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import net.sojourn.testbed.kernel.PacketSocket;
 import net.sojourn.testbed.netns.Host;
 import net.sojourn.testbed.pcap.PcapWriter.PacketDirection;
 import org.slf4j.Logger;

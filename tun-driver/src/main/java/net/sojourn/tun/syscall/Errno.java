@@ -19,7 +19,7 @@ public enum Errno {
     EBUSY(16, "in use", "Another program holds it: stop that, or choose another name"),
     EEXIST(17, "exists already", ""),
     ENODEV(19, "no such device", "Check the device's name and that its kernel module is loaded"),
-    EINVAL(22, "invalid argument", "The device exists with other settings, or the kernel does not know this request"),
+    EINVAL(22, "invalid argument", ""),
     EMFILE(24, "too many open files", "Raise LimitNOFILE"),
     EFBIG(27, "too large", ""),
     ENOSPC(28, "no space left", ""),

@@ -1,35 +1,30 @@
-package net.sojourn.testbed.kernel;
+package net.sojourn.testbed.pcap;
 
-import static net.sojourn.testbed.kernel.SystemCalls.C;
-import static net.sojourn.testbed.kernel.SystemCalls.check;
+import static net.sojourn.tun.syscall.Libc.C;
+import static net.sojourn.tun.syscall.Libc.check;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
+import net.sojourn.tun.syscall.Errno;
+import net.sojourn.tun.syscall.FileDescriptor;
+import net.sojourn.tun.syscall.Libc;
+import net.sojourn.tun.syscall.SystemCallException;
 
 /**
  * A packet(7) socket that sees the IP packets of all devices of its namespace, both ways, without link headers. One
  * thread, but for {@link #missed}. The accessors speak of the packet received last.
  */
-public final class PacketSocket implements AutoCloseable {
+final class PacketSocket implements AutoCloseable {
 
-    private static final int AF_PACKET = 17;
-    private static final int SOCK_DGRAM = 2;
-    private static final int SOCK_CLOEXEC = 0x80000;
     private static final int ETH_P_ALL = 0x0003;
     private static final int ETH_P_IP = 0x0800;
     private static final int ETH_P_IPV6 = 0x86DD;
     private static final int ARPHRD_LOOPBACK = 772;
     private static final int PACKET_OUTGOING = 4;
-    private static final int SOL_SOCKET = 1;
-    private static final int SO_RCVTIMEO = 20;
-    private static final int SO_RCVBUFFORCE = 33;
-    private static final int SO_TIMESTAMPNS = 35;
     private static final int SOL_PACKET = 263;
     private static final int PACKET_STATISTICS = 6;
-    private static final int MSG_TRUNC = 0x20;
     private static final long SIOCGIFNAME = 0x8910;
     private static final int RECEIVE_BUFFER_BYTES = 32 << 20;
     private static final int PATIENCE_MICROS = 50_000;
@@ -44,27 +39,30 @@ public final class PacketSocket implements AutoCloseable {
     private static final int PACKET_BYTES = 1 << 16;
     private static final int CMSG_HEADER_BYTES = 16;
 
-    private final NativeFile file;
-    private final Pointer memory = Memory.allocateDirect(SystemCalls.RUNTIME, PACKET + PACKET_BYTES, true);
+    private final FileDescriptor file;
+    private final Pointer memory = Libc.allocate(PACKET + PACKET_BYTES);
     private int originalBytes;
     private long missed;
 
-    private PacketSocket(NativeFile file) {
+    private PacketSocket(FileDescriptor file) {
         this.file = file;
     }
 
     /** Opens it in the calling thread's namespace. */
     public static PacketSocket open() throws IOException {
         int fd = check(
-                C.socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, Short.reverseBytes((short) ETH_P_ALL) & 0xFFFF),
+                C.socket(
+                        Libc.AF_PACKET,
+                        Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC,
+                        Short.reverseBytes((short) ETH_P_ALL) & 0xFFFF),
                 "open a packet socket");
-        PacketSocket socket = new PacketSocket(new NativeFile(fd));
+        PacketSocket socket = new PacketSocket(new FileDescriptor(fd));
         try {
-            socket.set(SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES);
-            socket.set(SO_TIMESTAMPNS, 1);
-            Pointer timeval = Memory.allocateDirect(SystemCalls.RUNTIME, 16, true);
+            socket.set(Libc.SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES);
+            socket.set(Libc.SO_TIMESTAMPNS, 1);
+            Pointer timeval = Libc.allocate(16);
             timeval.putLong(8, PATIENCE_MICROS);
-            check(C.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, timeval.address(), 16), "set SO_RCVTIMEO");
+            check(C.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_RCVTIMEO, timeval.address(), 16), "set SO_RCVTIMEO");
             return socket;
         } catch (IOException | RuntimeException e) {
             socket.close();
@@ -73,10 +71,10 @@ public final class PacketSocket implements AutoCloseable {
     }
 
     private void set(int option, int value) throws IOException {
-        Pointer word = Memory.allocateDirect(SystemCalls.RUNTIME, Integer.BYTES, true);
+        Pointer word = Libc.allocate(Integer.BYTES);
         word.putInt(0, value);
         check(
-                C.setsockopt(file.fd(), SOL_SOCKET, option, word.address(), Integer.BYTES),
+                C.setsockopt(file.number(), Libc.SOL_SOCKET, option, word.address(), Integer.BYTES),
                 "set socket option " + option + " of a packet socket");
     }
 
@@ -94,13 +92,13 @@ public final class PacketSocket implements AutoCloseable {
         memory.putLong(40, CONTROL_BYTES);
         memory.putLong(IOVEC, base + PACKET);
         memory.putLong(IOVEC + 8, PACKET_BYTES);
-        long length = C.recvmsg(file.fd(), base, MSG_TRUNC);
+        long length = C.recvmsg(file.number(), base, Libc.MSG_TRUNC);
         if (length < 0) {
-            int errno = SystemCalls.errno();
-            if (errno == SystemCalls.EAGAIN || errno == SystemCalls.EINTR || errno == SystemCalls.ENETDOWN) {
+            int errno = Libc.errno();
+            if (Errno.EAGAIN.is(errno) || Errno.EINTR.is(errno) || Errno.ENETDOWN.is(errno)) {
                 return false;
             }
-            throw SystemCalls.failure("receive from a packet socket");
+            throw new SystemCallException("receive from a packet socket", errno);
         }
         int protocol = Short.reverseBytes(memory.getShort(NAME + 2)) & 0xFFFF;
         boolean loopback = memory.getShort(NAME + 8) == ARPHRD_LOOPBACK;
@@ -130,8 +128,8 @@ public final class PacketSocket implements AutoCloseable {
     /** When the kernel saw it, nanoseconds since 1970. */
     public long epochNanos() {
         boolean stamped = memory.getLong(40) >= CMSG_HEADER_BYTES + 16
-                && memory.getInt(CONTROL + 8) == SOL_SOCKET
-                && memory.getInt(CONTROL + 12) == SO_TIMESTAMPNS;
+                && memory.getInt(CONTROL + 8) == Libc.SOL_SOCKET
+                && memory.getInt(CONTROL + 12) == Libc.SO_TIMESTAMPNS;
         if (!stamped) {
             return System.currentTimeMillis() * 1_000_000;
         }
@@ -141,19 +139,20 @@ public final class PacketSocket implements AutoCloseable {
 
     /** The name of a device of the socket's namespace; its number if it is gone. */
     public String interfaceName(int index) {
-        Pointer ifreq = Memory.allocateDirect(SystemCalls.RUNTIME, 40, true);
+        Pointer ifreq = Libc.allocate(40);
         ifreq.putInt(16, index);
-        return C.ioctl(file.fd(), SIOCGIFNAME, ifreq.address()) < 0
+        return C.ioctl(file.number(), SIOCGIFNAME, ifreq.address()) < 0
                 ? "device " + index
                 : ifreq.getString(0, 16, StandardCharsets.US_ASCII);
     }
 
     /** Packets dropped because nobody received them in time. Any thread. */
     public synchronized long missed() throws IOException {
-        Pointer statistics = Memory.allocateDirect(SystemCalls.RUNTIME, 16, true);
+        Pointer statistics = Libc.allocate(16);
         statistics.putInt(8, 8);
         check(
-                C.getsockopt(file.fd(), SOL_PACKET, PACKET_STATISTICS, statistics.address(), statistics.address() + 8),
+                C.getsockopt(
+                        file.number(), SOL_PACKET, PACKET_STATISTICS, statistics.address(), statistics.address() + 8),
                 "read PACKET_STATISTICS");
         missed += statistics.getInt(4) & 0xFFFF_FFFFL; // The kernel's count starts again with each reading.
         return missed;

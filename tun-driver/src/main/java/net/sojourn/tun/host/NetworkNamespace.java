@@ -1,19 +1,23 @@
-package net.sojourn.testbed.kernel;
+package net.sojourn.tun.host;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import net.sojourn.tun.syscall.FileDescriptor;
+import net.sojourn.tun.syscall.Libc;
+import net.sojourn.tun.syscall.SystemCallException;
 
-/** Runs Java code inside a network namespace. */
-public final class Namespaces {
+/** Runs Java code inside a network namespace. Needs CAP_SYS_ADMIN. Source: setns(2), network_namespaces(7). */
+public final class NetworkNamespace {
 
-    private Namespaces() {}
+    private NetworkNamespace() {}
 
     /**
-     * Runs {@code task} on a thread of its own inside the namespace and returns its result. Sockets opened there belong to
-     * that namespace for good and may be used by any thread afterwards; threads the task starts are inside as well.
+     * Runs {@code task} on a thread of its own inside the namespace and returns its result. Sockets and devices opened
+     * there belong to that namespace for good and may be used by any thread afterwards; threads the task starts are
+     * inside as well.
      *
      * @param namespace its file, such as {@code /run/netns/NAME}
      * @throws IOException if the namespace cannot be entered, or what the task threw
@@ -39,11 +43,10 @@ public final class Namespaces {
         }
     }
 
-    private static void enter(Path namespace) throws IOException {
-        int fd =
-                SystemCalls.check(SystemCalls.C.open(namespace.toString(), SystemCalls.O_CLOEXEC), "open " + namespace);
-        try (NativeFile file = new NativeFile(fd)) {
-            SystemCalls.check(SystemCalls.C.setns(file.fd(), SystemCalls.CLONE_NEWNET), "enter " + namespace);
+    private static void enter(Path namespace) throws SystemCallException {
+        int number = Libc.check(Libc.C.open(namespace.toString(), Libc.O_CLOEXEC), "open " + namespace);
+        try (FileDescriptor file = new FileDescriptor(number)) {
+            Libc.check(Libc.C.setns(file.number(), Libc.CLONE_NEWNET), "enter " + namespace);
         }
     }
 }
