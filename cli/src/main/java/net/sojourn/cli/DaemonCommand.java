@@ -41,7 +41,8 @@ final class DaemonCommand {
         // The root logger's level is read when the first logger is made, which is behind this line.
         System.setProperty("sojourn.log.level", settings.logLevel());
         CountDownLatch stopped = new CountDownLatch(1);
-        try (Daemon daemon = Daemon.start(settings, new HostParts())) {
+        try (HostParts parts = HostParts.here();
+                Daemon daemon = Daemon.start(settings, parts)) {
             Runtime.getRuntime().addShutdownHook(new Thread(daemon::close, "sojourn-stop"));
             spec.commandLine().getErr().println("sojourn: running; control socket " + settings.controlSocket());
             stopped.await();

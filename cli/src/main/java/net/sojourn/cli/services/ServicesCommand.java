@@ -18,8 +18,9 @@ import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.NetworkStack;
 import net.sojourn.stack.loop.SecureRandomSource;
 import net.sojourn.stack.spi.RandomSource;
-import net.sojourn.tun.TunPort;
 import net.sojourn.tun.TunSettings;
+import net.sojourn.tun.attach.RoutedAttachment;
+import net.sojourn.tun.attach.RoutedSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -87,8 +88,9 @@ public final class ServicesCommand implements Callable<Integer> {
                 .orElseGet(() -> List.of(IpAddress.parse(address)));
         ServicePorts ports = ServicePorts.of(System.getenv());
         Optional<MigrateSettings> speaks = migrateSettings();
-        TunPort port = TunPort.open(TunSettings.named(tun).offload(offload));
-        NetworkStack.Builder builder = NetworkStack.builder(port);
+        RoutedAttachment attachment =
+                RoutedAttachment.open(RoutedSettings.of(TunSettings.named(tun).offload(offload), addresses));
+        NetworkStack.Builder builder = NetworkStack.builder(attachment.port());
         addresses.forEach(builder::address);
         ExecutorService keyMakers = Executors.newSingleThreadExecutor(task -> {
             Thread thread = new Thread(task, "sojourn-keys");
@@ -103,8 +105,15 @@ public final class ServicesCommand implements Callable<Integer> {
                 random,
                 MigrationListener.NONE)));
         CountDownLatch stopped = new CountDownLatch(1);
-        try (ServiceHost host = ServiceHost.start(builder.start(), ports.byPort())) {
-            Runtime.getRuntime().addShutdownHook(new Thread(host::close, "sojourn-stop"));
+        try (attachment;
+                ServiceHost host = ServiceHost.start(builder.start(), ports.byPort())) {
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(
+                            () -> {
+                                host.close();
+                                attachment.close();
+                            },
+                            "sojourn-stop"));
             PrintWriter out = spec.commandLine().getOut();
             out.println(
                     "sojourn services: ready on " + tun + " at " + addresses + ": " + ports + "; migrate " + migrate);
