@@ -22,6 +22,8 @@ final class RawOutput implements PacketPort {
     private static final int IPPROTO_RAW = 255;
     private static final int SOCKADDR_IN_BYTES = 16;
     private static final int SOCKADDR_IN6_BYTES = 28;
+    private static final int MSGHDR_BYTES = 56;
+    private static final int IOVEC_BYTES = 16;
     private static final int IPV4_DESTINATION_AT = 16;
     private static final int IPV6_DESTINATION_AT = 24;
     private static final int SEND_BUFFER_BYTES = 4 << 20;
@@ -33,8 +35,9 @@ final class RawOutput implements PacketPort {
     private final IntSupplier mtuBytes;
     private final Pointer destination4 = Libc.allocate(SOCKADDR_IN_BYTES);
     private final Pointer destination6 = Libc.allocate(SOCKADDR_IN6_BYTES);
-    private final long address4 = destination4.address();
-    private final long address6 = destination6.address();
+    private final Pointer parts = Libc.allocate(IOVEC_BYTES);
+    private final Pointer message4;
+    private final Pointer message6;
     private final Pointer copy = Libc.allocate(LARGEST_PACKET_BYTES);
     private final byte[] copyHeap = new byte[LARGEST_PACKET_BYTES];
     private final LongAdder full = new LongAdder();
@@ -53,6 +56,18 @@ final class RawOutput implements PacketPort {
         this.mtuBytes = mtuBytes;
         destination4.putShort(0, (short) Libc.AF_INET);
         destination6.putShort(0, (short) Libc.AF_INET6);
+        message4 = message(destination4, SOCKADDR_IN_BYTES);
+        message6 = message(destination6, SOCKADDR_IN6_BYTES);
+    }
+
+    /** A struct msghdr with one part. */
+    private Pointer message(Pointer destination, int destinationBytes) {
+        Pointer message = Libc.allocate(MSGHDR_BYTES);
+        message.putLong(0, destination.address());
+        message.putInt(8, destinationBytes);
+        message.putLong(16, parts.address());
+        message.putLong(24, 1);
+        return message;
     }
 
     /**
@@ -130,13 +145,10 @@ final class RawOutput implements PacketPort {
             destination6.putLong(16, Long.reverseBytes(packet.getLong(destinationAt + 8)));
         }
         long octets = packet.hasMemoryAddress() ? packet.memoryAddress() + at : copied(packet, at, length);
-        long sent = Libc.C.sendto(
-                (ipv4 ? raw4 : raw6).number(),
-                octets,
-                length,
-                Libc.MSG_DONTWAIT,
-                ipv4 ? address4 : address6,
-                ipv4 ? SOCKADDR_IN_BYTES : SOCKADDR_IN6_BYTES);
+        parts.putLong(0, octets);
+        parts.putLong(8, length);
+        long sent = Libc.C.sendmsg(
+                (ipv4 ? raw4 : raw6).number(), (ipv4 ? message4 : message6).address(), Libc.MSG_DONTWAIT);
         if (sent >= 0) {
             return true;
         }

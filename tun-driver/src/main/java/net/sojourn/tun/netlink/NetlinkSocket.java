@@ -93,7 +93,7 @@ final class NetlinkSocket implements AutoCloseable {
         byte[] message = request.bytes(sequence);
         Pointer octets = Libc.allocate(message.length);
         octets.put(0, message, 0, message.length);
-        if (Libc.C.sendto(socket.number(), octets.address(), message.length, 0, 0, 0) < 0) {
+        if (Libc.C.send(socket.number(), octets.address(), message.length, 0) < 0) {
             throw SystemCallException.lastOf(request.what());
         }
         return sequence;
