@@ -1,12 +1,14 @@
 package net.sojourn.cli.demo;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import net.sojourn.cli.Sojourn;
@@ -58,20 +60,26 @@ final class DaemonOnHost implements AutoCloseable {
         Path control = folder.resolve(host.name() + ".control");
         Path config = folder.resolve(host.name() + ".toml");
         Files.writeString(config, toml + "\n[control]\nsocket = \"" + control + "\"\n", StandardCharsets.UTF_8);
-        HostProcess process = host.start(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseParallelGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Sojourn.class.getName(),
-                "daemon",
-                "run",
-                "--config",
-                config.toString());
+        HostProcess process = host.start(command("daemon", "run", "--config", config.toString()));
         process.awaitOutput("sojourn: running", START);
         ControlClient follower = ControlClient.open(control);
         follower.ask(new Request.Events());
         return host.network().own(new DaemonOnHost(host, process, control, follower, told));
+    }
+
+    /** The sojourn command in a JVM of its own, with the flags that the launcher uses. */
+    private static List<String> command(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        try (InputStream flags = Objects.requireNonNull(Sojourn.class.getResourceAsStream("daemon.jvm"))) {
+            new String(flags.readAllBytes(), StandardCharsets.US_ASCII)
+                    .lines()
+                    .filter(line -> line.startsWith("-"))
+                    .forEach(command::add);
+        }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Sojourn.class.getName()));
+        command.addAll(List.of(arguments));
+        return command;
     }
 
     private void follow() {
