@@ -117,7 +117,11 @@ public final class Migration {
         if (localAddress.equals(here.localAddress())) {
             return move(here, nowNanos);
         }
-        return move(control.freeLocalPort(here.withLocal(localAddress, here.localPort())), nowNanos);
+        try {
+            return move(control.freeLocalPort(here.withLocal(localAddress, here.localPort())), nowNanos);
+        } catch (IllegalStateException noPortIsFree) {
+            return refuse(Reason.TUPLE_IN_USE, nowNanos);
+        }
     }
 
     /** Moves the connection to {@code tuple}, which may also name another address of the peer. */
