@@ -63,7 +63,7 @@ final class SynchronizedInput {
                 return false;
             }
         }
-        if (!isAcceptable(tcb, start, segment.sequenceLength())) {
+        if (!isAcceptable(tcb, start, segment.sequenceLength()) && !answersOurSynInSimultaneousOpen(tcb, segment)) {
             refuse(tcb, segment, start, nowNanos);
             return false;
         }
@@ -88,6 +88,15 @@ final class SynchronizedInput {
         }
         long last = start + length - 1;
         return wnd > 0 && start < tcb.rcvNxt + wnd && last >= tcb.rcvNxt;
+    }
+
+    /** RFC 9293 figure 8, lines 5 to 7: the SYN is the one we know, its ACK is what both wait for. */
+    private static boolean answersOurSynInSimultaneousOpen(Tcb tcb, TcpView segment) {
+        return tcb.state() == TcpState.SYN_RECEIVED
+                && tcb.initiator
+                && (segment.flags() & (SegmentView.SYN | SegmentView.ACK | SegmentView.RST))
+                        == (SegmentView.SYN | SegmentView.ACK)
+                && segment.seq() == tcb.irs;
     }
 
     private static void refuse(Tcb tcb, TcpView segment, long start, long nowNanos) {
@@ -159,8 +168,7 @@ final class SynchronizedInput {
         if (!segment.has(SegmentView.SYN)) {
             return false;
         }
-        if (tcb.state() == TcpState.SYN_RECEIVED && segment.has(SegmentView.ACK) && tcb.initiator) {
-            // The other half of a simultaneous open; its SYN is the one we know.
+        if (answersOurSynInSimultaneousOpen(tcb, segment)) {
             return false;
         }
         tcb.tcp.counters.drop(DropReason.TCP_BLIND_SYN);
@@ -229,12 +237,13 @@ final class SynchronizedInput {
         if (tcb.state() == TcpState.CLOSED) {
             return;
         }
+        if (tcb.finOffset >= 0) {
+            // Closed while still in SYN-RECEIVED.
+            tcb.enter(TcpState.FIN_WAIT_1);
+        }
         Application application = tcb.application;
         if (application != null) {
             application.established();
-        }
-        if (tcb.finOffset >= 0) {
-            tcb.enter(TcpState.FIN_WAIT_1);
         }
         tcp.timeouts.armIdle(tcb, nowNanos);
     }

@@ -38,6 +38,7 @@ final class TcpOutput {
             return;
         }
         if (tcb.state().maySendText()) {
+            tcb.cwndLimited = false;
             restartAfterIdle(tcb, nowNanos);
             boolean stalled = sendLost(tcb, nowNanos);
             if (!stalled) {
@@ -74,7 +75,11 @@ final class TcpOutput {
         SentSegments sent = tcb.sent;
         for (int i = sent.firstLost(); i >= 0; i = sent.firstLost()) {
             long room = allowance(tcb);
-            if (room < Math.min(tcb.sndMss(), sent.endOf(i) - sent.startOf(i)) || tcb.sndWnd == 0) {
+            if (tcb.sndWnd == 0) {
+                return true;
+            }
+            if (room < Math.min(tcb.sndMss(), sent.endOf(i) - sent.startOf(i))) {
+                tcb.cwndLimited = true;
                 return true;
             }
             resend(tcb, i, tcb.sndMss(), nowNanos);
@@ -98,7 +103,6 @@ final class TcpOutput {
     private void sendNew(Tcb tcb, long nowNanos) {
         int mss = tcb.sndMss();
         int largest = tcp.ip.maxTransportBytes(tcb.path.tuple().peerAddress()) - TcpView.MIN_HEADER_BYTES;
-        tcb.cwndLimited = false;
         while (true) {
             long available = tcb.sendEnd() - tcb.sndNxt;
             long usable = Math.min(available, tcb.sndUna + tcb.sndWnd - tcb.sndNxt);

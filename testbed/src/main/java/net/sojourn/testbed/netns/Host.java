@@ -38,6 +38,11 @@ public final class Host {
         return name;
     }
 
+    /** What it belongs to. */
+    public TestNetwork network() {
+        return network;
+    }
+
     /** The name of its namespace, for {@code ip netns exec}; unique to the run. */
     public String namespace() {
         return namespace;

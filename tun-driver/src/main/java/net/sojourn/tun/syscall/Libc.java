@@ -80,14 +80,12 @@ public interface Libc {
     @ssize_t
     long recv(int fd, @u_int64_t long address, @size_t long length, int flags);
 
+    // Not sendto(2): jffi 1.4.3 leaves the sixth argument of a call to chance.
     @ssize_t
-    long sendto(
-            int fd,
-            @u_int64_t long address,
-            @size_t long length,
-            int flags,
-            @u_int64_t long destination,
-            int destinationLength);
+    long sendmsg(int fd, @u_int64_t long message, int flags);
+
+    @ssize_t
+    long send(int fd, @u_int64_t long address, @size_t long length, int flags);
 
     int if_nametoindex(String name);
 

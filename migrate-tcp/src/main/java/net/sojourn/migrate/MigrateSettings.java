@@ -1,0 +1,121 @@
+package net.sojourn.migrate;
+
+import java.time.Duration;
+import net.sojourn.migrate.classic.Profile;
+
+/**
+ * How a stack speaks Migrate. Immutable; any thread.
+ *
+ * @param traversal repeats the options of an ordinary handshake in both SYNs of a move and chooses sequence numbers, so
+ *     that stateful firewalls let them pass; and asks a silent peer before it gives up a waiting connection. Off: to the
+ *     letter of the draft
+ * @param require a connection whose peer does not agree to Migrate is aborted
+ * @param waitNanos how long a connection waits in MIGRATE_WAIT after a reset before it dies
+ * @param resumeWindowNanos how long a connection without an address, or with a silent peer, is kept
+ * @param nonSecureForTests offers and accepts the variant without keys, which any observer can take over; needs {@link
+ *     Profile#PAPER}
+ */
+public record MigrateSettings(
+        Suite suite,
+        Profile profile,
+        boolean traversal,
+        boolean require,
+        long waitNanos,
+        long resumeWindowNanos,
+        boolean nonSecureForTests,
+        Limits limits) {
+
+    public MigrateSettings {
+        if (waitNanos <= 0 || resumeWindowNanos <= 0) {
+            throw new IllegalArgumentException("waiting times must be positive: give at least one nanosecond");
+        }
+        if (nonSecureForTests && profile != Profile.PAPER) {
+            throw new IllegalArgumentException(
+                    "only profile paper has a form without keys: choose it, or drop the flag");
+        }
+    }
+
+    /** The classic suite on experimental kinds, 60 s in MIGRATE_WAIT, 24 h without an address. */
+    public static MigrateSettings defaults() {
+        return new MigrateSettings(
+                Suite.CLASSIC,
+                Profile.EXID,
+                true,
+                false,
+                Duration.ofSeconds(60).toNanos(),
+                Duration.ofHours(24).toNanos(),
+                false,
+                Limits.DEFAULT);
+    }
+
+    /** Kinds, segments and times (2 MSL) as the draft has them. For laboratories. */
+    public static MigrateSettings strict() {
+        long twoMslNanos = Duration.ofMinutes(4).toNanos();
+        return new MigrateSettings(
+                Suite.CLASSIC, Profile.PAPER, false, false, twoMslNanos, twoMslNanos, false, Limits.DEFAULT);
+    }
+
+    public MigrateSettings withSuite(Suite value) {
+        return new MigrateSettings(
+                value, profile, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+    }
+
+    public MigrateSettings withProfile(Profile value) {
+        return new MigrateSettings(
+                suite, value, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+    }
+
+    public MigrateSettings withTraversal(boolean value) {
+        return new MigrateSettings(
+                suite, profile, value, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+    }
+
+    public MigrateSettings withRequire(boolean value) {
+        return new MigrateSettings(
+                suite, profile, traversal, value, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+    }
+
+    public MigrateSettings withWaitNanos(long value) {
+        return new MigrateSettings(
+                suite, profile, traversal, require, value, resumeWindowNanos, nonSecureForTests, limits);
+    }
+
+    public MigrateSettings withResumeWindowNanos(long value) {
+        return new MigrateSettings(suite, profile, traversal, require, waitNanos, value, nonSecureForTests, limits);
+    }
+
+    public MigrateSettings withNonSecureForTests(boolean value) {
+        return new MigrateSettings(suite, profile, traversal, require, waitNanos, resumeWindowNanos, value, limits);
+    }
+
+    public MigrateSettings withLimits(Limits value) {
+        return new MigrateSettings(
+                suite, profile, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, value);
+    }
+
+    /**
+     * What strangers and long lives may cost.
+     *
+     * @param maxMoves requests that one end of a connection makes in its life, 1 to 64: with more, a recorded request
+     *     could be taken for a new one (protocol.md 2.6). A move takes one, or two when its first SYNs are lost
+     * @param resetsPerSecond answers to unknown tokens and wrong requests
+     * @param maxSuspended connections that wait for a path; beyond it the one that has waited longest is given up
+     * @param maxPendingHandshakes moves of peers that are answered and not complete
+     * @param maxConnections migratable connections
+     */
+    public record Limits(
+            int maxMoves, int resetsPerSecond, int maxSuspended, int maxPendingHandshakes, int maxConnections) {
+
+        public static final Limits DEFAULT = new Limits(64, 100, 4_096, 1_024, 1_000_000);
+
+        public Limits {
+            if (maxMoves < 1 || maxMoves > 64) {
+                throw new IllegalArgumentException("maxMoves lies in 1..64, not " + maxMoves);
+            }
+            if (resetsPerSecond < 0 || maxSuspended < 1 || maxPendingHandshakes < 1 || maxConnections < 1) {
+                throw new IllegalArgumentException("limits must be at least 1 (resetsPerSecond 0): " + maxSuspended
+                        + ", " + maxPendingHandshakes + ", " + maxConnections);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package net.sojourn.migrate;
+
+import net.sojourn.stack.FourTuple;
+
+/** Something that happened to one connection's migration. Immutable; any thread. Nothing in it is secret. */
+public sealed interface MigrationEvent {
+
+    /** Both ends agreed: the connection can be moved. */
+    record Negotiated() implements MigrationEvent {}
+
+    /** No address: nothing is sent until there is one. */
+    record Suspended(SuspensionCause cause) implements MigrationEvent {}
+
+    /**
+     * We asked the peer to follow.
+     *
+     * @param transmission 1 for the first SYN of this move
+     */
+    record MigrateSynSent(FourTuple tuple, int reqNo, int transmission) implements MigrationEvent {}
+
+    /** The peer asked us to follow, and proved that it knows the connection's secret. */
+    record MigrateSynReceived(FourTuple tuple, int reqNo) implements MigrationEvent {}
+
+    /**
+     * The connection lives on another path, or was confirmed on the same one.
+     *
+     * @param elapsedNanos since the move began: our first SYN, or the peer's
+     */
+    record PathSwitched(FourTuple oldTuple, FourTuple newTuple, long elapsedNanos) implements MigrationEvent {}
+
+    /** A move, or the negotiation, did not come about. The connection is as it was. */
+    record Refused(Reason reason) implements MigrationEvent {}
+
+    /** No answer on the new path; the old one, which was never given up, is used on. */
+    record MoveAbandoned(FourTuple tuple) implements MigrationEvent {}
+
+    /** MIGRATE_WAIT: kept, silent, until the peer is heard or moves. */
+    record Waiting(SuspensionCause cause) implements MigrationEvent {}
+
+    /** The old path proved alive. */
+    record Resumed() implements MigrationEvent {}
+
+    /** Waited in vain: the connection ends with an error. */
+    record GaveUp(SuspensionCause cause) implements MigrationEvent {}
+
+    /** Why something was refused. */
+    enum Reason {
+        /** The peer does not speak Migrate, or somebody on the path removed the option. */
+        PEER_WITHOUT_MIGRATE,
+        /** The peer's key fails the checks. */
+        UNUSABLE_KEY,
+        /** The acceptor answered with another curve than was offered. */
+        CURVE_DIFFERS,
+        /** {@link MigrateSettings.Limits#maxConnections()} is reached. */
+        TOO_MANY_CONNECTIONS,
+        /** {@link MigrateSettings.Limits#maxMoves()} is reached. */
+        TOO_MANY_MOVES,
+        /** The connection is not in a state that may move. */
+        STATE,
+        /** The new address is of another family than the peer's. */
+        ADDRESS_FAMILY,
+        /** Another connection owns the new addresses and ports. */
+        TUPLE_IN_USE,
+        /** The peer answered our request with a reset. */
+        RESET_BY_PEER
+    }
+}

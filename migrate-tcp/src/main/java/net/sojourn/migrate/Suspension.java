@@ -1,0 +1,79 @@
+package net.sojourn.migrate;
+
+import net.sojourn.stack.spi.ConnectionControl;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that waits: why, and for how long at most. Loop thread only. protocol.md 3.2, 15.4.
+ *
+ * <p>Nothing is sent while it waits, but once: when three quarters of the time are over the peer is asked, so that an
+ * idle connection does not die of somebody's forged reset.
+ */
+final class Suspension {
+
+    private final Migration migration;
+
+    private @Nullable SuspensionCause cause;
+    private ConnectionControl.@Nullable Deadline end;
+    private ConnectionControl.@Nullable Deadline lastQuestion;
+
+    Suspension(Migration migration) {
+        this.migration = migration;
+    }
+
+    @Nullable
+    SuspensionCause cause() {
+        return cause;
+    }
+
+    boolean isActive() {
+        return cause != null;
+    }
+
+    /** Begins to wait, or goes on for another cause. */
+    void begin(SuspensionCause why, long lastsNanos, long nowNanos) {
+        cancelTimers();
+        if (cause == null) {
+            migration.suspensionBegan(nowNanos);
+        }
+        cause = why;
+        end = migration.control().callAt(nowNanos + lastsNanos, migration::giveUp);
+        boolean mayAsk = migration.settings().traversal() && why != SuspensionCause.NO_ADDRESS;
+        if (mayAsk) {
+            long quarterNanos = lastsNanos / 4;
+            lastQuestion =
+                    migration.control().callAt(nowNanos + lastsNanos - quarterNanos, migration::askUnchangedAddress);
+        }
+        migration.tell(
+                why == SuspensionCause.NO_ADDRESS ? new MigrationEvent.Suspended(why) : new MigrationEvent.Waiting(why),
+                nowNanos);
+    }
+
+    /** The peer disowned the connection: it may wait {@code lastsNanos} longer, whatever it was granted before. */
+    void shorten(long lastsNanos, long nowNanos) {
+        if (cause != null) {
+            cancelTimers();
+            end = migration.control().callAt(nowNanos + lastsNanos, migration::giveUp);
+        }
+    }
+
+    /** The connection has a path again, or is gone. */
+    void end() {
+        cancelTimers();
+        if (cause != null) {
+            cause = null;
+            migration.suspensionEnded();
+        }
+    }
+
+    private void cancelTimers() {
+        if (end != null) {
+            end.cancel();
+            end = null;
+        }
+        if (lastQuestion != null) {
+            lastQuestion.cancel();
+            lastQuestion = null;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package net.sojourn.migrate.classic;
+
+import net.sojourn.migrate.crypto.Curve;
+import net.sojourn.migrate.crypto.SecretBytes;
+
+/**
+ * What both ends of a migratable connection know: Ni, Na and K, for life and with fixed roles, whoever moves. Loop
+ * thread only; {@link #close()} wipes K.
+ */
+public final class ConnectionSecret implements AutoCloseable {
+
+    private final int ni;
+    private final int na;
+    private final SecretBytes k;
+    private final Token token;
+
+    /**
+     * Takes ownership of {@code k}.
+     *
+     * @param ni initial sequence number of the original initiator
+     * @param na initial sequence number of the original acceptor
+     */
+    public ConnectionSecret(int ni, int na, SecretBytes k) {
+        this.ni = ni;
+        this.na = na;
+        this.k = k;
+        this.token = Token.of(ni, na, k);
+    }
+
+    /** Of the variant that is not secure: K is 25 zero octets. */
+    public static ConnectionSecret nonSecure(int ni, int na) {
+        return new ConnectionSecret(ni, na, SecretBytes.owning(new byte[Curve.KEY_OCTETS]));
+    }
+
+    public Token token() {
+        return token;
+    }
+
+    /** The proof of the request {@code reqNo} in a SYN whose sequence number is {@code s}. */
+    public Request request(int s, int reqNo) {
+        return Request.of(ni, na, k, s, reqNo);
+    }
+
+    @Override
+    public void close() {
+        k.close();
+    }
+
+    @Override
+    public String toString() {
+        return "ConnectionSecret[" + k + "]";
+    }
+}

@@ -1,0 +1,204 @@
+package net.sojourn.tun.attach;
+
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntSupplier;
+import jnr.ffi.Pointer;
+import net.sojourn.stack.spi.PacketPort;
+import net.sojourn.stack.spi.PacketSink;
+import net.sojourn.tun.TunPort;
+import net.sojourn.tun.syscall.Errno;
+import net.sojourn.tun.syscall.FileDescriptor;
+import net.sojourn.tun.syscall.Libc;
+import net.sojourn.tun.syscall.SystemCallException;
+
+/**
+ * Takes packets in from a TUN and sends them out by raw sockets, header included, so that they pass the host's output rules
+ * and routes like those of the kernel. No segmentation offload on the way out. Source: raw(7), ipv6(7).
+ */
+final class RawOutput implements PacketPort {
+
+    private static final int IPPROTO_RAW = 255;
+    private static final int SOCKADDR_IN_BYTES = 16;
+    private static final int SOCKADDR_IN6_BYTES = 28;
+    private static final int MSGHDR_BYTES = 56;
+    private static final int IOVEC_BYTES = 16;
+    private static final int IPV4_DESTINATION_AT = 16;
+    private static final int IPV6_DESTINATION_AT = 24;
+    private static final int SEND_BUFFER_BYTES = 4 << 20;
+    private static final int LARGEST_PACKET_BYTES = 65_535;
+
+    private final TunPort tun;
+    private final FileDescriptor raw4;
+    private final FileDescriptor raw6;
+    private final IntSupplier mtuBytes;
+    private final Pointer destination4 = Libc.allocate(SOCKADDR_IN_BYTES);
+    private final Pointer destination6 = Libc.allocate(SOCKADDR_IN6_BYTES);
+    private final Pointer parts = Libc.allocate(IOVEC_BYTES);
+    private final Pointer message4;
+    private final Pointer message6;
+    private final Pointer copy = Libc.allocate(LARGEST_PACKET_BYTES);
+    private final byte[] copyHeap = new byte[LARGEST_PACKET_BYTES];
+    private final LongAdder full = new LongAdder();
+    private final LongAdder tooLarge = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder unroutable = new LongAdder();
+    /** Guards the sockets against being closed under a call. */
+    private final Object sending = new Object();
+
+    private boolean closed;
+
+    private RawOutput(TunPort tun, FileDescriptor raw4, FileDescriptor raw6, IntSupplier mtuBytes) {
+        this.tun = tun;
+        this.raw4 = raw4;
+        this.raw6 = raw6;
+        this.mtuBytes = mtuBytes;
+        destination4.putShort(0, (short) Libc.AF_INET);
+        destination6.putShort(0, (short) Libc.AF_INET6);
+        message4 = message(destination4, SOCKADDR_IN_BYTES);
+        message6 = message(destination6, SOCKADDR_IN6_BYTES);
+    }
+
+    /** A struct msghdr with one part. */
+    private Pointer message(Pointer destination, int destinationBytes) {
+        Pointer message = Libc.allocate(MSGHDR_BYTES);
+        message.putLong(0, destination.address());
+        message.putInt(8, destinationBytes);
+        message.putLong(16, parts.address());
+        message.putLong(24, 1);
+        return message;
+    }
+
+    /**
+     * Takes ownership of {@code tun}, unless it fails.
+     *
+     * @param mtuBytes of the narrowest uplink at present
+     */
+    static RawOutput open(TunPort tun, IntSupplier mtuBytes) throws SystemCallException {
+        FileDescriptor raw4 = socket(Libc.AF_INET);
+        try {
+            return new RawOutput(tun, raw4, socket(Libc.AF_INET6), mtuBytes);
+        } catch (SystemCallException e) {
+            raw4.close();
+            throw e;
+        }
+    }
+
+    private static FileDescriptor socket(int family) throws SystemCallException {
+        FileDescriptor socket = new FileDescriptor(Libc.check(
+                Libc.C.socket(family, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, IPPROTO_RAW),
+                "open a raw socket (CAP_NET_RAW)"));
+        Pointer bytes = Libc.allocate(Integer.BYTES);
+        bytes.putInt(0, SEND_BUFFER_BYTES);
+        // Where the kernel grants less, it is less.
+        Libc.C.setsockopt(socket.number(), Libc.SOL_SOCKET, Libc.SO_SNDBUF, bytes.address(), Integer.BYTES);
+        return socket;
+    }
+
+    @Override
+    public int mtuBytes() {
+        return mtuBytes.getAsInt();
+    }
+
+    @Override
+    public int maxPacketBytes() {
+        return mtuBytes();
+    }
+
+    @Override
+    public boolean offloadsChecksum() {
+        return false;
+    }
+
+    @Override
+    public int headroomBytes() {
+        return 0;
+    }
+
+    @Override
+    public int receive(PacketSink sink, int budget) throws IOException {
+        return tun.receive(sink, budget);
+    }
+
+    @Override
+    public boolean transmit(ByteBuf packet, int segmentBytes, boolean checksumPartial) {
+        try {
+            synchronized (sending) {
+                return !closed && send(packet);
+            }
+        } finally {
+            packet.release();
+        }
+    }
+
+    private boolean send(ByteBuf packet) {
+        int at = packet.readerIndex();
+        int length = packet.readableBytes();
+        boolean ipv4 = packet.getByte(at) >> 4 == 4;
+        int destinationAt = at + (ipv4 ? IPV4_DESTINATION_AT : IPV6_DESTINATION_AT);
+        if (ipv4) {
+            // sin_addr, in network order as in the packet.
+            destination4.putInt(4, Integer.reverseBytes(packet.getInt(destinationAt)));
+        } else {
+            destination6.putLong(8, Long.reverseBytes(packet.getLong(destinationAt)));
+            destination6.putLong(16, Long.reverseBytes(packet.getLong(destinationAt + 8)));
+        }
+        long octets = packet.hasMemoryAddress() ? packet.memoryAddress() + at : copied(packet, at, length);
+        parts.putLong(0, octets);
+        parts.putLong(8, length);
+        long sent = Libc.C.sendmsg(
+                (ipv4 ? raw4 : raw6).number(), (ipv4 ? message4 : message6).address(), Libc.MSG_DONTWAIT);
+        if (sent >= 0) {
+            return true;
+        }
+        count(Libc.errno());
+        return false;
+    }
+
+    private long copied(ByteBuf packet, int at, int length) {
+        packet.getBytes(at, copyHeap, 0, length);
+        copy.put(0, copyHeap, 0, length);
+        return copy.address();
+    }
+
+    private void count(int errno) {
+        if (Errno.EAGAIN.is(errno) || Errno.ENOBUFS.is(errno) || Errno.ENOMEM.is(errno)) {
+            full.increment();
+        } else if (Errno.EMSGSIZE.is(errno)) {
+            tooLarge.increment();
+        } else if (Errno.EPERM.is(errno) || Errno.EACCES.is(errno)) {
+            refused.increment();
+        } else {
+            unroutable.increment();
+        }
+    }
+
+    @Override
+    public void await(long timeoutNanos) throws IOException {
+        tun.await(timeoutNanos);
+    }
+
+    @Override
+    public void wakeUp() {
+        tun.wakeUp();
+    }
+
+    @Override
+    public void close() {
+        tun.close();
+        synchronized (sending) {
+            if (!closed) {
+                closed = true;
+                raw4.close();
+                raw6.close();
+            }
+        }
+    }
+
+    /** Packets lost on the way out, by cause, for people. */
+    String losses() {
+        return "queue-full=" + full.sum() + " too-large=" + tooLarge.sum() + " refused-by-firewall=" + refused.sum()
+                + " unroutable=" + unroutable.sum();
+    }
+}
