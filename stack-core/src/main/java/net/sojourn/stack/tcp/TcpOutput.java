@@ -211,7 +211,9 @@ final class TcpOutput {
 
     private long freeReceiveBytes(Tcb tcb) {
         long held = tcb.receiveBuffer.size();
-        return Math.max(0, tcp.settings.receiveBufferBytes() - held);
+        // RFC 9293 3.1, RFC 7323 2.2: nothing beyond what the window field can say may become acceptable.
+        long most = 65_535L << Math.max(0, tcb.options.rcvWndScale());
+        return Math.max(0, Math.min(most, tcp.settings.receiveBufferBytes() - held));
     }
 
     private long leastWindowGain(Tcb tcb) {
