@@ -97,7 +97,10 @@ final class TcpOutput {
 
     private void sendNew(Tcb tcb, long nowNanos) {
         int mss = tcb.sndMss();
-        int largest = tcp.ip.maxTransportBytes(tcb.path.tuple().peerAddress()) - TcpView.MIN_HEADER_BYTES;
+        // Below the MTU too, a piece of several segments needs a device that cuts it: a peer's MSS may be small.
+        int largest = tcp.ip.offloadsSegmentation()
+                ? tcp.ip.maxTransportBytes(tcb.path.tuple().peerAddress()) - TcpView.MIN_HEADER_BYTES
+                : 0;
         tcb.cwndLimited = false;
         while (true) {
             long available = tcb.sendEnd() - tcb.sndNxt;
