@@ -171,7 +171,8 @@ final class TcpOutput {
         transmit(tcb, packet, start, flags, optionBytes, textBytes > mss ? mss : 0);
     }
 
-    private void sendAck(Tcb tcb, long nowNanos) {
+    /** An acknowledgement without text, at once. */
+    void sendAck(Tcb tcb, long nowNanos) {
         chooseSackBlocks(tcb);
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
         int optionBytes = writeOptions(tcb, packet, nowNanos);
