@@ -22,7 +22,7 @@ final class AckProcessing {
         Tcp tcp = tcb.tcp;
         long ack = path.numbering.sndOffset(segment.ack(), tcb.sndUna);
         // RFC 5961 5.2
-        if (ack > tcb.sndNxt || ack < tcb.sndUna - Math.max(tcb.maxSndWnd, 65_535)) {
+        if (ack > tcb.sndNxt || ack < tcb.sndUna - tcb.maxSndWnd) {
             tcp.counters.drop(DropReason.TCP_ACK_RANGE);
             if (tcp.replies.mayAnswer(nowNanos)) {
                 tcp.counters.count(Counter.CHALLENGE_ACKS);

@@ -102,7 +102,10 @@ final class TcpOutput {
 
     private void sendNew(Tcb tcb, long nowNanos) {
         int mss = tcb.sndMss();
-        int largest = tcp.ip.maxTransportBytes(tcb.path.tuple().peerAddress()) - TcpView.MIN_HEADER_BYTES;
+        // Below the MTU too, a piece of several segments needs a device that cuts it: a peer's MSS may be small.
+        int largest = tcp.ip.offloadsSegmentation()
+                ? tcp.ip.maxTransportBytes(tcb.path.tuple().peerAddress()) - TcpView.MIN_HEADER_BYTES
+                : 0;
         while (true) {
             long available = tcb.sendEnd() - tcb.sndNxt;
             long usable = Math.min(available, tcb.sndUna + tcb.sndWnd - tcb.sndNxt);
@@ -172,7 +175,8 @@ final class TcpOutput {
         transmit(tcb, packet, start, flags, optionBytes, textBytes > mss ? mss : 0);
     }
 
-    private void sendAck(Tcb tcb, long nowNanos) {
+    /** An acknowledgement without text, at once. */
+    void sendAck(Tcb tcb, long nowNanos) {
         chooseSackBlocks(tcb);
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
         int optionBytes = writeOptions(tcb, packet, nowNanos);
@@ -215,7 +219,9 @@ final class TcpOutput {
 
     private long freeReceiveBytes(Tcb tcb) {
         long held = tcb.receiveBuffer.size();
-        return Math.max(0, tcp.settings.receiveBufferBytes() - held);
+        // RFC 9293 3.1, RFC 7323 2.2: nothing beyond what the window field can say may become acceptable.
+        long most = 65_535L << Math.max(0, tcb.options.rcvWndScale());
+        return Math.max(0, Math.min(most, tcp.settings.receiveBufferBytes() - held));
     }
 
     private long leastWindowGain(Tcb tcb) {

@@ -17,6 +17,8 @@ final class TextProcessing {
             tcb.peerFinOffset = start + length;
         }
         if (length == 0) {
+            // RFC 5681 4.2: a FIN before its text shows a gap as text does.
+            tcb.ackNow |= segment.has(SegmentView.FIN) && start > tcb.rcvNxt;
             return;
         }
         if (!tcb.state().mayReceiveText()) {
