@@ -230,7 +230,14 @@ class KernelInteropIT {
                     IOException.class,
                     () -> stack.host().connect(stack.address(), 81, PATIENCE),
                     "the kernel is refused");
-            stack.host().nft("table ip mute { chain in { type filter hook input priority 0; tcp dport 82 drop } }");
+            stack.host().nft("""
+                    table ip mute {
+                        chain in {
+                            type filter hook input priority 0
+                            tcp dport 82 drop
+                        }
+                    }
+                    """);
             try (Socket silent = sockets.createSocket()) {
                 assertThrows(
                         SocketTimeoutException.class,
