@@ -68,6 +68,10 @@ public record Route(
             request.attribute(RtNetlink.RTA_OIF, linkIndex);
         }
         gateway.ifPresent(router -> request.attribute(RtNetlink.RTA_GATEWAY, router.toBytes()));
+        if (type == RtNetlink.RTM_DELROUTE) {
+            // Prefix, table and metric tell which one: it goes even if its source was changed since.
+            return request;
+        }
         source.ifPresent(address -> request.attribute(RtNetlink.RTA_PREFSRC, address.toBytes()));
         return request;
     }
