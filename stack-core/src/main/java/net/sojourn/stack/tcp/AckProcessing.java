@@ -49,6 +49,10 @@ final class AckProcessing {
             tcb.path.rtt.forgetBackoff();
             tcb.consecutiveTimeouts = 0;
         }
+        if (tcb.sndWnd != formerWnd && (formerWnd == 0 || tcb.sent.isEmpty())) {
+            // The timer was for a probe of the former window; what goes out now starts its own.
+            tcp.deadlines.cancel(tcb.retransmission);
+        }
         if (advances) {
             finMayBeAcknowledged(tcb, nowNanos);
         }
