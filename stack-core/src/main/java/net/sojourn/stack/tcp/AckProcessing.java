@@ -130,8 +130,9 @@ final class AckProcessing {
         if (tcb.inRecovery) {
             long pipe = Math.max(0, sent.pipeBytes() - duplicateBytes(tcb));
             tcb.prr.acknowledged(delivered, pipe, congestion.ssthreshBytes(), tcb.sndMss(), advances);
-        } else if (delivered > 0 && !ends) {
-            congestion.acknowledged(delivered, tcb.cwndLimited, sent.rttSampleNanos(), nowNanos);
+        } else if (advances && !ends) {
+            // RFC 5681 3.1, RFC 3042 2: only what moves SND.UNA lets the window grow.
+            congestion.acknowledged(sent.newlyAckedBytes(), tcb.cwndLimited, sent.rttSampleNanos(), nowNanos);
         }
         mayEnterRecovery(tcb, delivered, nowNanos);
     }
