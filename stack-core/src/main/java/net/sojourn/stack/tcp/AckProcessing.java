@@ -77,14 +77,32 @@ final class AckProcessing {
         if (!tcb.options.sackPermitted()) {
             return;
         }
-        for (int i = 0; i < segment.sackBlocks(); i++) {
+        // In the order of the stream: blocks that are news together are no evidence of reordering (RFC 8985 6.2).
+        long below = Long.MIN_VALUE;
+        for (int i = nextBlock(segment, path, tcb, below); i >= 0; i = nextBlock(segment, path, tcb, below)) {
             long left = path.numbering.sndOffset(segment.sackLeft(i), tcb.sndUna);
             long right = path.numbering.sndOffset(segment.sackRight(i), tcb.sndUna);
             // A block at or below SND.UNA is a duplicate report (RFC 2883 4); one we never sent is hostile.
             if (left < right && left >= Math.max(ack, tcb.sndUna) && right <= tcb.sndNxt) {
                 sent.sack(left, right, nowNanos);
             }
+            below = left;
         }
+    }
+
+    /** The block with the least left edge above {@code below}, or -1; of two with the same edge the longer. */
+    private static int nextBlock(TcpView segment, Path path, Tcb tcb, long below) {
+        int next = -1;
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < segment.sackBlocks(); i++) {
+            long left = path.numbering.sndOffset(segment.sackLeft(i), tcb.sndUna);
+            boolean longer = left == least && segment.sackRight(i) - segment.sackRight(next) > 0;
+            if (left > below && (left < least || longer)) {
+                least = left;
+                next = i;
+            }
+        }
+        return next;
     }
 
     /** A path switch brings an acknowledgement that is news; {@link SentSegments#acknowledge} has seen it. */
