@@ -56,8 +56,7 @@ final class SynchronizedInput {
                 tcb.tcp.counters.drop(DropReason.TCP_NO_TIMESTAMP);
                 return false;
             }
-            if (SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)
-                    && nowNanos - tcb.tsRecentNanos < TS_RECENT_AGE_NANOS) {
+            if (isBeforeTsRecent(tcb, segment, nowNanos)) {
                 tcb.tcp.counters.drop(DropReason.TCP_PAWS);
                 acknowledge(tcb, nowNanos);
                 return false;
@@ -71,13 +70,18 @@ final class SynchronizedInput {
         if (tcb.options.timestamps()
                 && segment.hasTimestamps()
                 && start <= tcb.lastAckSent
-                && !SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)) {
+                && !isBeforeTsRecent(tcb, segment, nowNanos)) {
             tcb.tsRecent = segment.tsVal();
             tcb.tsRecentNanos = nowNanos;
         }
         tcb.lastHeardNanos = nowNanos;
         tcb.keepAliveProbesSent = 0;
         return true;
+    }
+
+    private static boolean isBeforeTsRecent(Tcb tcb, TcpView segment, long nowNanos) {
+        return SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)
+                && nowNanos - tcb.tsRecentNanos < TS_RECENT_AGE_NANOS;
     }
 
     /** The table of RFC 9293 3.4. A full window still takes what only acknowledges or resets at RCV.NXT. */

@@ -140,6 +140,14 @@ final class TcpOutput {
         return length >= tcb.maxSndWnd / 2 && tcb.maxSndWnd > 0;
     }
 
+    /** RFC 9293 3.8.6.2.1 (4): a window too small to be worth it, but all there has been for the override time. */
+    void sendDespiteSmallWindow(Tcb tcb, long nowNanos) {
+        long usable = Math.min(tcb.sendEnd(), tcb.sndUna + tcb.sndWnd) - tcb.sndNxt;
+        if (usable > 0 && tcb.state().maySendText()) {
+            sendNext(tcb, (int) Math.min(usable, tcb.sndMss()), nowNanos);
+        }
+    }
+
     /** The next {@code length} octets of sequence space go out for the first time. */
     void sendNext(Tcb tcb, int length, long nowNanos) {
         long start = tcb.sndNxt;

@@ -126,6 +126,14 @@ public final class Script {
         return turn();
     }
 
+    /** As {@link #inject}, for tests that look at everything sent by {@link #takeAll} at the end. */
+    public Script feed(Segment segment) {
+        Segment whole = numbers.complete(segment, (nowNanos - beganNanos) / MILLI);
+        note("< " + whole);
+        arrive(numbers.encode(whole));
+        return turn();
+    }
+
     /** The peer's network delivers this IP packet. */
     public Script injectPacket(byte[] packet) {
         nothingUnasked();
@@ -163,7 +171,9 @@ public final class Script {
 
     /** Lets time pass until something is sent, demands that this takes so long, and then as {@link #expect}. */
     public Script expectBetween(long leastMillis, long mostMillis, Segment... segments) {
-        nothingUnasked();
+        if (leastMillis > 0) {
+            nothingUnasked();
+        }
         long from = nowNanos;
         long limit = nowNanos + mostMillis * MILLI;
         int steps = 0;
@@ -199,6 +209,11 @@ public final class Script {
     /** So many milliseconds pass. */
     public Script after(long millis) {
         nothingUnasked();
+        return pass(millis);
+    }
+
+    /** As {@link #after}, for tests that look at everything sent by {@link #takeAll} at the end. */
+    public Script pass(long millis) {
         long limit = nowNanos + millis * MILLI;
         int steps = 0;
         while (machine.nextDeadlineNanos() <= limit) {
@@ -363,6 +378,10 @@ public final class Script {
     /** The initial sequence number that the machine chose, once its SYN was seen. */
     public int ourIss() {
         return numbers.ourIss();
+    }
+
+    public int peerIss() {
+        return numbers.peerIss();
     }
 
     /** The octets on the wire of a segment of the peer, completed as {@link #inject} would. */
