@@ -152,9 +152,11 @@ final class ClassicHandshake {
         boolean olderThanLast = numbers.timestamps()
                 && segment.hasTimestamps()
                 && Serial.distance(numbers.tsRecent(), segment.tsVal()) < 0; // RFC 7323 5.3: PAWS
+        // A SYN of a move quotes the octet before the first that it could stand for.
+        int firstOctet = segment.has(SegmentView.SYN) ? segment.seq() + 1 : segment.seq();
         return !olderThanLast
                 && Serial.isBetween(sndUnaAtStart, segment.ack(), numbers.sndMax())
-                && Serial.isNear(segment.seq(), numbers.rcvNxt(), Migration.largestWindowBytes(numbers));
+                && Serial.isNear(firstOctet, numbers.rcvNxt(), Migration.largestWindowBytes(numbers));
     }
 
     /** A SYN/ACK of ours and how often it went out. */

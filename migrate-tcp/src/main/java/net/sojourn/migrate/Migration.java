@@ -117,7 +117,11 @@ public final class Migration {
         if (localAddress.equals(here.localAddress())) {
             return move(here, nowNanos);
         }
-        return move(control.freeLocalPort(here.withLocal(localAddress, here.localPort())), nowNanos);
+        try {
+            return move(control.freeLocalPort(here.withLocal(localAddress, here.localPort())), nowNanos);
+        } catch (IllegalStateException noPortIsFree) {
+            return refuse(Reason.TUPLE_IN_USE, nowNanos);
+        }
     }
 
     /** Moves the connection to {@code tuple}, which may also name another address of the peer. */
@@ -279,6 +283,9 @@ public final class Migration {
     void requestReset(long nowNanos) {
         count(MigrateCounter.RESETS_TO_REQUESTS);
         mover.requestReset();
+        if (mover.isPersisting()) {
+            suspension.shorten(settings().waitNanos(), nowNanos);
+        }
         tell(new MigrationEvent.Refused(Reason.RESET_BY_PEER), nowNanos);
     }
 

@@ -72,7 +72,7 @@ final class Responder {
         }
         WireNumbers numbers = migration.control().numbers(nowNanos);
         // 2.6: the numbers have wrapped, and somebody plays a recording.
-        if (!repeated && !Serial.isNear(syn.seq(), numbers.rcvNxt(), Migration.largestWindowBytes(numbers))) {
+        if (!repeated && !Serial.isNear(syn.seq() + 1, numbers.rcvNxt(), Migration.largestWindowBytes(numbers))) {
             return stale(MigrateCounter.STALE_REQUESTS);
         }
         return repeated ? Judgement.REPEATED : Judgement.NEW;

@@ -139,4 +139,36 @@ final class Pair {
         mover.arrives(peer.lastSent(SYN_ACK));
         peer.arrives(mover.lastSent(ACK));
     }
+
+    static MigrateExtension extension(MigrateSettings settings) {
+        SeededRandom random = new SeededRandom(9);
+        return new MigrateExtension(settings, KeySource.onDemand(Curve.P192, random), random, MigrationListener.NONE);
+    }
+
+    /** Several accepted connections of one host. */
+    record Many(
+            MigrateExtension extension, FakeClock clock, List<FakeConnection> connections, List<Migration> migrations) {
+
+        static Many established(MigrateSettings settings, FakeClock clock, int count) {
+            MigrateExtension peers = Pair.extension(settings);
+            MigrateExtension host = Pair.extension(settings);
+            List<FakeConnection> connections = new ArrayList<>();
+            List<Migration> migrations = new ArrayList<>();
+            for (int id = 1; id <= count; id++) {
+                FourTuple tuple = FIRST.withLocal(HOME, 40_000 + id);
+                FakeConnection peer = new FakeConnection(clock, id, tuple, 1_000, 5_000);
+                FakeSyn syn = FakeSyn.ordinary();
+                peers.attach(peer, true).writeSyn(syn, 0);
+                FakeConnection connection = new FakeConnection(clock, id, tuple.reversed(), 5_000, 1_000);
+                connection.hooks = host.attach(connection, false);
+                connection.hooks.synArrived(new TestSegment(1_000, 0, SYN, 65_535, 0, syn.options()));
+                connection.hooks.writeSyn(FakeSyn.ordinary(), 0);
+                connection.state = TcpState.ESTABLISHED;
+                connection.hooks.established(clock.nowNanos());
+                connections.add(connection);
+                migrations.add(host.migrationOf(id).orElseThrow());
+            }
+            return new Many(host, clock, connections, migrations);
+        }
+    }
 }

@@ -6,12 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.util.Arrays;
+import net.sojourn.stack.spi.PacketSink;
 import net.sojourn.stack.wire.Checksum;
 import net.sojourn.tun.syscall.Errno;
 import net.sojourn.tun.syscall.SystemCallException;
@@ -106,12 +111,11 @@ class TunPortIT {
             assertEquals(0, packet.refCnt());
             byte[] reply = receiveIcmp(port);
             assertEquals(request.length, reply.length);
-            assertArrayEquals(HOST, java.util.Arrays.copyOfRange(reply, 12, 16));
+            assertArrayEquals(HOST, Arrays.copyOfRange(reply, 12, 16));
             assertEquals(0, reply[20], "an echo reply");
             assertEquals(0, Checksum.complement(Checksum.sum(Unpooled.wrappedBuffer(reply), 20, reply.length - 20)));
             assertArrayEquals(
-                    java.util.Arrays.copyOfRange(request, 24, request.length),
-                    java.util.Arrays.copyOfRange(reply, 24, reply.length));
+                    Arrays.copyOfRange(request, 24, request.length), Arrays.copyOfRange(reply, 24, reply.length));
         }
     }
 
@@ -215,6 +219,35 @@ class TunPortIT {
         }
         assertEquals(1, port.receive((packet, vouched, segmentBytes) -> port.close(), 64));
         assertFalse(namespace.hasDevice("sj0"));
+    }
+
+    /** Once warm, sending, waiting and receiving allocate nothing on the heap. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void nothingIsAllocatedForAPacket(boolean offload) throws IOException {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        byte[] request = echo(8, STACK, HOST, 100);
+        int[] replies = new int[1];
+        PacketSink sink = (packet, vouched, segmentBytes) -> replies[0]++;
+        try (TunPort port = open(TunSettings.named("sj0").offload(offload))) {
+            ByteBuffer memory = ByteBuffer.allocateDirect(port.headroomBytes() + request.length);
+            ByteBuf packet = Unpooled.wrappedBuffer(memory.put(port.headroomBytes(), request))
+                    .readerIndex(port.headroomBytes());
+            long allocatedBytes = 0;
+            int rounds = 20_000;
+            for (int pass = 0; pass < 3; pass++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                for (int i = 0; i < rounds; i++) {
+                    port.transmit(packet.retain(), 0, false);
+                    port.await(1_000_000);
+                    port.receive(sink, 64);
+                }
+                allocatedBytes = threads.getCurrentThreadAllocatedBytes() - before;
+            }
+            // The compiler may still be at work in the last pass: well below one object for a packet.
+            assertTrue(allocatedBytes < rounds, allocatedBytes + " octets for " + rounds + " packets");
+            assertTrue(replies[0] > 2 * rounds, replies[0] + " replies");
+        }
     }
 
     @Test

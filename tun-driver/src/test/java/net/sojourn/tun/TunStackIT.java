@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.buffer.ByteBuf;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -74,7 +76,7 @@ class TunStackIT {
                     kernel.getOutputStream().write(text);
                     kernel.shutdownOutput();
                 } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                    throw new UncheckedIOException(e);
                 }
             });
             byte[] received = new byte[text.length];
@@ -102,7 +104,7 @@ class TunStackIT {
                 try (Socket kernel = server.accept()) {
                     return new DataInputStream(kernel.getInputStream()).readNBytes(text.length);
                 } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                    throw new UncheckedIOException(e);
                 }
             });
             try (TcpConnection connection = stack.connect(new InetSocketAddress(address, PORT), 5_000)) {
@@ -140,7 +142,7 @@ class TunStackIT {
                 .filter(line -> line.startsWith(group))
                 .map(line -> line.split(" ", -1))
                 .toArray(String[][]::new);
-        return lines[1][java.util.Arrays.asList(lines[0]).indexOf(name)];
+        return lines[1][Arrays.asList(lines[0]).indexOf(name)];
     }
 
     /** Notes what passes the port below. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,7 +57,7 @@ class VirtioNetHeaderTest {
     /** Every header of random octets is read or refused, never an exception, and what is read keeps its bounds. */
     @Test
     void randomOctetsAreReadOrRefused() {
-        java.util.Random random = new java.util.Random(7);
+        Random random = new Random(7);
         byte[] octets = new byte[10];
         int sound = 0;
         for (int i = 0; i < 100_000; i++) {

@@ -283,10 +283,12 @@ final class Demo {
                 "an ordinary client elsewhere finds the server at its new address",
                 ordinary.output().equals(address + " 100000"),
                 ordinary.output() + " " + ordinary.errors().strip()));
+        int mark = laptop.mark();
         Download again = copyThroughSocks(SERVER + "." + NameService.ZONE, "/small.bin");
         String problem = again.awaitEnd(PATIENCE);
-        boolean there = laptop.ask(new Request.Connections(), Reply.Connections.class).connections().stream()
-                .anyMatch(connection -> connection.peer().startsWith(address + ":"));
+        boolean there = laptop.await(Kind.MIGRATABLE, mark, PATIENCE)
+                .filter(event -> event.subject().endsWith("> " + address + ":80"))
+                .isPresent();
         checks.add(new Check(
                 "a new connection of the laptop finds it too",
                 problem.isEmpty() && again.octets() == 100_000 && there,

@@ -98,6 +98,29 @@ class TwoHostsTest {
         }
     }
 
+    /** RFC 5681 3.1: slow start after a time-out, although all there is to send is retransmissions. */
+    @Test
+    void windowGrowsAgainAfterTheNetworkWasGone() {
+        LinkSettings link = LinkSettings.delay(30 * MILLI).rate(50_000_000);
+        try (World world = World.seed(22).link(link)) {
+            // The peer's window, not ours, is the limit before the time-out.
+            StackSettings narrow = StackSettings.defaults().toBuilder()
+                    .receiveBufferBytes(512 << 10)
+                    .build();
+            WorldHost a = world.host("a", "10.0.0.1", narrow);
+            WorldHost b = world.host("b", "10.0.0.2", narrow);
+            WorldApplication server = b.accept(80);
+            WorldApplication client = a.connect(IpAddress.parse("10.0.0.2"), 80);
+            client.sendThenClose(8 << 20);
+            world.run(SECOND);
+            world.link(link.loss(1));
+            world.run(3 * SECOND);
+            world.link(link);
+            world.runUntil(server::sawEndOfStream, 8 * SECOND);
+            server.assertStreamIntact();
+        }
+    }
+
     /** RFC 9293 3.8.6.1: a reader that stops is probed for ever, and the transfer goes on when it reads again. */
     @Test
     void zeroWindowIsProbedUntilItOpens() {

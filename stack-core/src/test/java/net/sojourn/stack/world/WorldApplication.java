@@ -90,6 +90,8 @@ public final class WorldApplication implements Application {
             written += n;
         }
         UserCalls.send(connection);
+        // Called from outside as well: the host must get its turn although nothing else happens.
+        world.after(0, () -> {});
         if (written == toSend && closeWhenSent && established && !outputClosed) {
             outputClosed = true;
             UserCalls.closeOutput(connection);

@@ -1,0 +1,114 @@
+package net.sojourn.migrate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import net.sojourn.migrate.crypto.Curve;
+import net.sojourn.migrate.crypto.KeySource;
+import net.sojourn.stack.IpAddress;
+import net.sojourn.stack.StackSettings;
+import net.sojourn.stack.world.LinkSettings;
+import net.sojourn.stack.world.World;
+import net.sojourn.stack.world.WorldApplication;
+import net.sojourn.stack.world.WorldHost;
+
+/** Two real machines with Migrate in virtual time, one connection between them, and moves by either. */
+final class MovingWorld implements AutoCloseable {
+
+    static final long SECOND = 1_000_000_000L;
+    static final long MILLI = 1_000_000L;
+
+    /** One end: its machine, its extension, its application. */
+    static final class End {
+
+        final WorldHost host;
+        final MigrateExtension extension;
+        final List<MigrationEvent> events = new ArrayList<>();
+        WorldApplication application;
+
+        private End(World world, String name, String address, MigrateSettings settings, StackSettings stack) {
+            host = world.host(name, address, stack);
+            extension = new MigrateExtension(
+                    settings,
+                    KeySource.onDemand(Curve.P192, host.random()),
+                    host.random(),
+                    (migration, event, now) -> events.add(event));
+            host.extend(extension);
+            application = host.accept(80);
+        }
+
+        Migration migration() {
+            return extension.connections().iterator().next();
+        }
+
+        <E extends MigrationEvent> List<E> events(Class<E> type) {
+            return events.stream().filter(type::isInstance).map(type::cast).toList();
+        }
+    }
+
+    final World world;
+    final End mobile;
+    final End fixed;
+
+    MovingWorld(long seed, LinkSettings link, MigrateSettings settings) {
+        this(seed, link, settings, StackSettings.defaults());
+    }
+
+    MovingWorld(long seed, LinkSettings link, MigrateSettings settings, StackSettings stack) {
+        world = World.seed(seed).link(link);
+        mobile = new End(world, "mobile", "10.1.0.1", settings, stack);
+        fixed = new End(world, "fixed", "10.9.0.1", settings, stack);
+        mobile.application = mobile.host.connect(IpAddress.parse("10.9.0.1"), 80);
+    }
+
+    MovingWorld established() {
+        world.runUntil(() -> mobile.application.isEstablished() && fixed.application.isEstablished(), 60 * SECOND);
+        return this;
+    }
+
+    /** The old address is gone, the new one there at once. */
+    void moves(End end, String to) {
+        IpAddress address = IpAddress.parse(to);
+        end.host.addresses(address);
+        long now = world.nowNanos();
+        end.extension.connections().forEach(migration -> {
+            migration.localAddressLost(now);
+            migration.move(address, now);
+        });
+    }
+
+    /** The new address is there beside the old one, which goes on to work. */
+    void movesMakeBeforeBreak(End end, String to) {
+        IpAddress address = IpAddress.parse(to);
+        end.host.addresses(end.host.address(), address);
+        long now = world.nowNanos();
+        end.extension.connections().forEach(migration -> migration.move(address, now));
+    }
+
+    void losesItsAddress(End end) {
+        end.host.addresses();
+        long now = world.nowNanos();
+        end.extension.connections().forEach(migration -> migration.localAddressLost(now));
+    }
+
+    /** Both streams arrive whole, both connections end well, no timer is left. */
+    void finish(long bytesEachWay, long atMostNanos) {
+        WorldApplication client = mobile.application;
+        WorldApplication server = fixed.application;
+        world.runUntil(() -> client.sawEndOfStream() && server.sawEndOfStream(), atMostNanos);
+        assertEquals(bytesEachWay, client.received(), "seed " + world.seed());
+        assertEquals(bytesEachWay, server.received(), "seed " + world.seed());
+        client.assertStreamIntact();
+        server.assertStreamIntact();
+        world.run(400 * SECOND);
+        world.assertNothingPending();
+        assertEquals(0, mobile.extension.connections().size(), "seed " + world.seed());
+        assertEquals(0, fixed.extension.pendingHandshakes(), "seed " + world.seed());
+    }
+
+    @Override
+    public void close() {
+        world.close();
+    }
+}
