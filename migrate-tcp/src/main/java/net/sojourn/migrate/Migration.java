@@ -283,6 +283,9 @@ public final class Migration {
     void requestReset(long nowNanos) {
         count(MigrateCounter.RESETS_TO_REQUESTS);
         mover.requestReset();
+        if (mover.isPersisting()) {
+            suspension.shorten(settings().waitNanos(), nowNanos);
+        }
         tell(new MigrationEvent.Refused(Reason.RESET_BY_PEER), nowNanos);
     }
 

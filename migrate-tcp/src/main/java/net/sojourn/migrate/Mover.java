@@ -116,6 +116,11 @@ final class Mover {
         resetByPeer = true;
     }
 
+    /** Whether the regular attempts are over, so that a reset is not one of a peer that is on its way. */
+    boolean isPersisting() {
+        return handshake != null && timeouts >= ATTEMPTS;
+    }
+
     private boolean makeRequest(FourTuple tuple, int seq) {
         if (isExhausted()) {
             return false;

@@ -17,6 +17,8 @@ final class Suspension {
     private ConnectionControl.@Nullable Deadline end;
     private ConnectionControl.@Nullable Deadline lastQuestion;
 
+    private long endNanos;
+
     Suspension(Migration migration) {
         this.migration = migration;
     }
@@ -37,7 +39,8 @@ final class Suspension {
             migration.suspensionBegan(nowNanos);
         }
         cause = why;
-        end = migration.control().callAt(nowNanos + lastsNanos, migration::giveUp);
+        endNanos = nowNanos + lastsNanos;
+        end = migration.control().callAt(endNanos, migration::giveUp);
         boolean mayAsk = migration.settings().traversal() && why != SuspensionCause.NO_ADDRESS;
         if (mayAsk) {
             long quarterNanos = lastsNanos / 4;
@@ -49,11 +52,12 @@ final class Suspension {
                 nowNanos);
     }
 
-    /** The peer disowned the connection: it may wait {@code lastsNanos} longer, whatever it was granted before. */
+    /** The peer disowned the connection: it may wait {@code lastsNanos} more at most. */
     void shorten(long lastsNanos, long nowNanos) {
-        if (cause != null) {
+        if (cause != null && nowNanos + lastsNanos - endNanos < 0) {
             cancelTimers();
-            end = migration.control().callAt(nowNanos + lastsNanos, migration::giveUp);
+            endNanos = nowNanos + lastsNanos;
+            end = migration.control().callAt(endNanos, migration::giveUp);
         }
     }
 

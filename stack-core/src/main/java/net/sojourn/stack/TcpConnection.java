@@ -97,9 +97,7 @@ public final class TcpConnection implements Closeable {
             public void ended(ConnectionFailure cause) {
                 failure = cause;
                 ended = true;
-                if (closed) {
-                    receiveBuffer.close();
-                }
+                forgetUnread();
                 progress.raise();
                 readable.raise();
                 writable.raise();
@@ -204,6 +202,18 @@ public final class TcpConnection implements Closeable {
             throw new SocketException(failure.message());
         } finally {
             readLock.unlock();
+            forgetUnread();
+        }
+    }
+
+    /** Frees what a closed connection has not read; while another thread reads, it does so when it is done. */
+    private void forgetUnread() {
+        if (closed && readLock.tryLock()) {
+            try {
+                receiveBuffer.close();
+            } finally {
+                readLock.unlock();
+            }
         }
     }
 
@@ -330,11 +340,11 @@ public final class TcpConnection implements Closeable {
         try {
             stack.loop().execute(now -> {
                 how.accept(now);
-                receiveBuffer.close();
+                forgetUnread();
             });
         } catch (RejectedExecutionException e) {
             // The stack has closed; it has told every connection.
-            receiveBuffer.close();
+            forgetUnread();
         }
     }
 

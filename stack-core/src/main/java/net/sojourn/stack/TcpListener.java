@@ -82,13 +82,18 @@ public final class TcpListener implements Closeable {
         try {
             stack.loop().execute(now -> {
                 stack.machine().tcp().unlisten(listener);
-                for (TcpConnection left = waiting.poll(); left != null; left = waiting.poll()) {
-                    left.abort();
-                }
+                abortWaiting();
             });
         } catch (RejectedExecutionException e) {
-            waiting.clear();
+            // The stack has closed and with it every connection; what they hold is freed.
+            abortWaiting();
         }
         arrival.raise();
+    }
+
+    private void abortWaiting() {
+        for (TcpConnection left = waiting.poll(); left != null; left = waiting.poll()) {
+            left.abort();
+        }
     }
 }

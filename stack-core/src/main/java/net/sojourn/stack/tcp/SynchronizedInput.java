@@ -56,14 +56,13 @@ final class SynchronizedInput {
                 tcb.tcp.counters.drop(DropReason.TCP_NO_TIMESTAMP);
                 return false;
             }
-            if (SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)
-                    && nowNanos - tcb.tsRecentNanos < TS_RECENT_AGE_NANOS) {
+            if (isBeforeTsRecent(tcb, segment, nowNanos)) {
                 tcb.tcp.counters.drop(DropReason.TCP_PAWS);
-                tcb.ackNow |= !tcb.suspended && tcb.state().isSynchronized();
+                acknowledge(tcb, nowNanos);
                 return false;
             }
         }
-        if (!isAcceptable(tcb, start, segment.sequenceLength())) {
+        if (!isAcceptable(tcb, start, segment.sequenceLength()) && !answersOurSynInSimultaneousOpen(tcb, segment)) {
             refuse(tcb, segment, start, nowNanos);
             return false;
         }
@@ -71,13 +70,18 @@ final class SynchronizedInput {
         if (tcb.options.timestamps()
                 && segment.hasTimestamps()
                 && start <= tcb.lastAckSent
-                && !SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)) {
+                && !isBeforeTsRecent(tcb, segment, nowNanos)) {
             tcb.tsRecent = segment.tsVal();
             tcb.tsRecentNanos = nowNanos;
         }
         tcb.lastHeardNanos = nowNanos;
         tcb.keepAliveProbesSent = 0;
         return true;
+    }
+
+    private static boolean isBeforeTsRecent(Tcb tcb, TcpView segment, long nowNanos) {
+        return SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)
+                && nowNanos - tcb.tsRecentNanos < TS_RECENT_AGE_NANOS;
     }
 
     /** The table of RFC 9293 3.4. A full window still takes what only acknowledges or resets at RCV.NXT. */
@@ -90,6 +94,15 @@ final class SynchronizedInput {
         return wnd > 0 && start < tcb.rcvNxt + wnd && last >= tcb.rcvNxt;
     }
 
+    /** RFC 9293 figure 8, lines 5 to 7: the SYN is the one we know, its ACK is what both wait for. */
+    private static boolean answersOurSynInSimultaneousOpen(Tcb tcb, TcpView segment) {
+        return tcb.state() == TcpState.SYN_RECEIVED
+                && tcb.initiator
+                && (segment.flags() & (SegmentView.SYN | SegmentView.ACK | SegmentView.RST))
+                        == (SegmentView.SYN | SegmentView.ACK)
+                && segment.seq() == tcb.irs;
+    }
+
     private static void refuse(Tcb tcb, TcpView segment, long start, long nowNanos) {
         Tcp tcp = tcb.tcp;
         tcp.counters.drop(DropReason.TCP_SEQUENCE);
@@ -100,6 +113,8 @@ final class SynchronizedInput {
             if (segment.has(SegmentView.SYN) && segment.seq() == tcb.irs) {
                 // Our SYN/ACK was lost, or is late: the same again.
                 tcp.output.sendSyn(tcb, nowNanos);
+            } else {
+                acknowledge(tcb, nowNanos);
             }
             return;
         }
@@ -147,9 +162,18 @@ final class SynchronizedInput {
     private static void challenge(Tcb tcb, long nowNanos) {
         if (tcb.tcp.replies.mayAnswer(nowNanos)) {
             tcb.tcp.counters.count(Counter.CHALLENGE_ACKS);
-            tcb.ackNow = true;
+            acknowledge(tcb, nowNanos);
         } else {
             tcb.tcp.counters.count(Counter.CHALLENGE_ACKS_SUPPRESSED);
+        }
+    }
+
+    /** SYN-RECEIVED answers too (RFC 9293 3.10.7.4, first), though nothing else is sent in it but our SYN/ACK. */
+    private static void acknowledge(Tcb tcb, long nowNanos) {
+        if (tcb.state() == TcpState.SYN_RECEIVED) {
+            tcb.tcp.output.sendAck(tcb, nowNanos);
+        } else {
+            tcb.ackNow |= !tcb.suspended;
         }
     }
 
@@ -159,13 +183,14 @@ final class SynchronizedInput {
         if (!segment.has(SegmentView.SYN)) {
             return false;
         }
-        if (tcb.state() == TcpState.SYN_RECEIVED && segment.has(SegmentView.ACK) && tcb.initiator) {
-            // The other half of a simultaneous open; its SYN is the one we know.
+        if (answersOurSynInSimultaneousOpen(tcb, segment)) {
             return false;
         }
         tcb.tcp.counters.drop(DropReason.TCP_BLIND_SYN);
         if (tcb.state() == TcpState.SYN_RECEIVED) {
-            if (!tcb.initiator) {
+            if (tcb.initiator) {
+                challenge(tcb, nowNanos);
+            } else {
                 tcb.tcp.destroy(tcb, ConnectionFailure.RESET);
             }
             return true;
@@ -218,6 +243,7 @@ final class SynchronizedInput {
     static void established(Tcb tcb, long nowNanos) {
         Tcp tcp = tcb.tcp;
         tcp.deadlines.cancel(tcb.retransmission);
+        tcb.consecutiveTimeouts = 0;
         tcb.enter(TcpState.ESTABLISHED);
         tcb.sndWl1 = Math.max(tcb.sndWl1, -1);
         Listener listener = tcb.listener;
@@ -229,12 +255,13 @@ final class SynchronizedInput {
         if (tcb.state() == TcpState.CLOSED) {
             return;
         }
+        if (tcb.finOffset >= 0) {
+            // Closed while still in SYN-RECEIVED.
+            tcb.enter(TcpState.FIN_WAIT_1);
+        }
         Application application = tcb.application;
         if (application != null) {
             application.established();
-        }
-        if (tcb.finOffset >= 0) {
-            tcb.enter(TcpState.FIN_WAIT_1);
         }
         tcp.timeouts.armIdle(tcb, nowNanos);
     }

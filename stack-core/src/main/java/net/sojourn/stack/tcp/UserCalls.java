@@ -47,7 +47,7 @@ public final class UserCalls {
 
     /**
      * The application gives both directions up. Text it has not read, or that comes later, turns the close into a reset
-     * (RFC 9293 3.6.1, RFC 1122 4.2.2.13).
+     * (RFC 9293 3.6.1, RFC 1122 4.2.2.13). The application frees {@link Tcb#receiveBuffer()}, being its reader.
      */
     public static void close(Tcb tcb, long nowNanos) {
         if (tcb.applicationClosed || tcb.state() == TcpState.CLOSED) {
@@ -55,7 +55,6 @@ public final class UserCalls {
         }
         tcb.applicationClosed = true;
         boolean unread = tcb.receiveBuffer.size() > 0;
-        tcb.receiveBuffer.close();
         if (unread && tcb.state().isSynchronized() && tcb.state() != TcpState.TIME_WAIT) {
             abort(tcb);
             return;

@@ -1,0 +1,5 @@
+/** The demo as a test. */
+@NullMarked
+package net.sojourn.cli.demo;
+
+import org.jspecify.annotations.NullMarked;

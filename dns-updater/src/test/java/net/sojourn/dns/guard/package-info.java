@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package net.sojourn.dns.guard;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package net.sojourn.dns.key;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package net.sojourn.dns.message;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package net.sojourn.dns.query;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,275 @@
+package net.sojourn.daemon;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import net.sojourn.daemon.config.DaemonSettings;
+import net.sojourn.daemon.config.DaemonSettings.Mode;
+import net.sojourn.daemon.config.DaemonSettings.PublishedPort;
+import net.sojourn.daemon.control.ControlServer;
+import net.sojourn.daemon.control.Reply;
+import net.sojourn.daemon.control.Request;
+import net.sojourn.daemon.control.Timeline;
+import net.sojourn.daemon.entry.Publish;
+import net.sojourn.daemon.entry.Socks5;
+import net.sojourn.daemon.mobility.HostAddresses;
+import net.sojourn.daemon.mobility.MigrationTimeline;
+import net.sojourn.daemon.mobility.MovePolicy;
+import net.sojourn.daemon.mobility.Mover;
+import net.sojourn.daemon.mobility.NameKeeper;
+import net.sojourn.migrate.MigrateExtension;
+import net.sojourn.migrate.crypto.Curve;
+import net.sojourn.migrate.crypto.KeyPool;
+import net.sojourn.stack.ConnectionInfo;
+import net.sojourn.stack.IpAddress;
+import net.sojourn.stack.NetworkStack;
+import net.sojourn.stack.loop.SecureRandomSource;
+import net.sojourn.stack.socket.SojournSocketFactory;
+import net.sojourn.stack.spi.RandomSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running daemon: attachment, stack, Migrate, names, ways in and control socket. Any thread may call. A start that
+ * fails, and {@link #close}, take everything back in the reverse order.
+ */
+public final class Daemon implements Closeable {
+
+    private static final int KEY_POOL_CAPACITY = 64;
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+    private final DaemonSettings settings;
+    private final Timeline timeline = new Timeline();
+    private final Deque<Closeable> opened = new ArrayDeque<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final long startedNanos = System.nanoTime();
+
+    private final NetworkStack stack;
+    private final MigrateExtension migrate;
+    private final NameKeeper names;
+    private final Mover mover;
+    private final String socks5Address;
+
+    private Daemon(DaemonSettings settings, Parts parts) throws IOException {
+        this.settings = settings;
+        ExecutorService threads = threads();
+        boolean complete = false;
+        try {
+            Parts.Attached attached = parts.attach(settings);
+            opened.push(attached.undo());
+            opened.push(attached.port()::close);
+            HostAddresses host = parts.addresses(settings);
+            opened.push(host);
+            RandomSource random = new SecureRandomSource();
+            KeyPool keys = new KeyPool(Curve.P192, random, threads, KEY_POOL_CAPACITY);
+            opened.push(keys::close);
+            ExecutorService teller = Executors.newSingleThreadExecutor(task -> daemonThread(task, "sojourn-timeline"));
+            opened.push(() -> stop(teller));
+            migrate = new MigrateExtension(settings.migrate(), keys, random, new MigrationTimeline(timeline, teller));
+            stack = stack(attached, host);
+            opened.push(stack);
+            names = parts.names(settings, timeline);
+            opened.push(names);
+            mover = new Mover(stack, migrate, host, names, timeline, MovePolicy.DEFAULT);
+            opened.push(mover);
+            startMoving();
+            for (PublishedPort port : settings.published()) {
+                opened.push(Publish.start(stack, port, threads));
+            }
+            Socks5.Names lookup = parts.lookup(settings);
+            socks5Address = startSocks5(lookup, threads);
+            opened.push(ControlServer.start(settings.controlSocket(), this::answer, timeline, threads));
+            complete = true;
+        } finally {
+            if (!complete) {
+                close();
+            }
+        }
+        LOG.info(
+                "daemon=started mode={} tun={} socks5={} published={} control={}",
+                settings.attachment().mode().word(),
+                settings.attachment().tun(),
+                socks5Address,
+                settings.published().size(),
+                settings.controlSocket());
+    }
+
+    /** @throws IOException saying which part could not start and what to do; nothing is left behind then */
+    public static Daemon start(DaemonSettings settings, Parts parts) throws IOException {
+        return new Daemon(settings, parts);
+    }
+
+    /** For programs that live in the daemon's process. */
+    public NetworkStack stack() {
+        return stack;
+    }
+
+    public Timeline timeline() {
+        return timeline;
+    }
+
+    private ExecutorService threads() {
+        AtomicInteger number = new AtomicInteger();
+        ExecutorService threads =
+                Executors.newCachedThreadPool(task -> daemonThread(task, "sojourn-" + number.incrementAndGet()));
+        opened.push(() -> stop(threads));
+        return threads;
+    }
+
+    private static Thread daemonThread(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private static void stop(ExecutorService threads) {
+        threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(2, TimeUnit.SECONDS)) {
+                LOG.warn("daemon=stop left=\"threads that do not end\"");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private NetworkStack stack(Parts.Attached attached, HostAddresses host) {
+        NetworkStack.Builder builder =
+                NetworkStack.builder(attached.port()).settings(settings.stack()).extension(migrate);
+        if (isRouted()) {
+            settings.attachment().addresses().forEach(builder::address);
+        } else {
+            builder.sourceSelection(peer -> {
+                try {
+                    return host.sourceFor(peer);
+                } catch (IOException e) {
+                    LOG.warn("route=unknown peer={} error=\"{}\"", peer, e.getMessage());
+                    return Optional.empty();
+                }
+            });
+        }
+        return builder.start();
+    }
+
+    private boolean isRouted() {
+        return settings.attachment().mode() == Mode.ROUTED;
+    }
+
+    /** The stack's own addresses do not change: in mode routed nothing moves but by a person's wish. */
+    private void startMoving() throws IOException {
+        if (isRouted()) {
+            names.publish(stack.addresses());
+        } else {
+            mover.start();
+        }
+    }
+
+    private String startSocks5(Socks5.Names lookup, ExecutorService threads) throws IOException {
+        if (settings.socks5().isEmpty()) {
+            return "";
+        }
+        Socks5 socks = Socks5.start(settings.socks5().get(), new SojournSocketFactory(stack), lookup, threads);
+        opened.push(socks);
+        return socks.address().getAddress().getHostAddress() + ":"
+                + socks.address().getPort();
+    }
+
+    // ---- answers
+
+    private Reply answer(Request request) throws IOException {
+        if (request instanceof Request.Status) {
+            return status();
+        } else if (request instanceof Request.Connections) {
+            return new Reply.Connections(
+                    stack.connections().stream().map(Daemon::connection).toList());
+        } else if (request instanceof Request.Migrate order) {
+            Optional<IpAddress> to = order.to().map(IpAddress::parse);
+            return new Reply.Migrated(mover.moveNow(order.connection(), to));
+        } else if (request instanceof Request.DnsPush) {
+            names.push();
+            return dns();
+        } else if (request instanceof Request.DnsShow) {
+            return dns();
+        }
+        return new Reply.Version(version());
+    }
+
+    private Reply dns() {
+        return new Reply.Dns(settings.dns().isPresent(), names.status());
+    }
+
+    private Reply status() throws IOException {
+        List<ConnectionInfo> connections = stack.connections();
+        return new Reply.Status(
+                version(),
+                ProcessHandle.current().pid(),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos),
+                settings.attachment().mode().word(),
+                settings.attachment().tun(),
+                stack.addresses().stream().sorted().map(IpAddress::toString).toList(),
+                socks5Address,
+                settings.published().stream()
+                        .map(port -> port.port() + " -> " + port.to())
+                        .toList(),
+                connections.size(),
+                (int) connections.stream().filter(ConnectionInfo::migratable).count(),
+                (int) connections.stream().filter(ConnectionInfo::suspended).count(),
+                connections.stream().mapToLong(ConnectionInfo::moves).sum(),
+                String.join("; ", names.status()));
+    }
+
+    private static Reply.Connection connection(ConnectionInfo info) {
+        return new Reply.Connection(
+                info.id(),
+                info.tuple().withPeer(IpAddress.IPV4_ANY, 1).toString().replace(" > 0.0.0.0:1", ""),
+                info.tuple()
+                        .reversed()
+                        .withPeer(IpAddress.IPV4_ANY, 1)
+                        .toString()
+                        .replace(" > 0.0.0.0:1", ""),
+                info.state().toString(),
+                info.extension(),
+                info.migratable(),
+                info.suspended(),
+                info.moves(),
+                TimeUnit.NANOSECONDS.toMillis(info.ageNanos()),
+                info.srttNanos() < 0 ? -1 : info.srttNanos() / 1000,
+                info.cwndBytes(),
+                info.flightBytes(),
+                info.octetsAcknowledged(),
+                info.octetsReceived(),
+                info.octetsRetransmitted(),
+                info.sendQueueBytes(),
+                info.receiveQueueBytes());
+    }
+
+    /** Of the packaged program. */
+    public static String version() {
+        String packaged = Daemon.class.getPackage().getImplementationVersion();
+        return packaged == null ? "0.1.0-SNAPSHOT" : packaged;
+    }
+
+    /** Ends every connection and takes back what the start did. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (IOException | RuntimeException e) {
+                LOG.warn("daemon=stop error=\"{}\"", e.toString());
+            }
+        }
+        LOG.info("daemon=stopped");
+    }
+}

@@ -1,0 +1,84 @@
+package net.sojourn.daemon;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.stream.Collectors;
+import net.sojourn.daemon.config.DaemonSettings;
+import net.sojourn.daemon.config.DaemonSettings.Mode;
+import net.sojourn.daemon.config.DaemonSettings.PublishedPort;
+import net.sojourn.daemon.control.Timeline;
+import net.sojourn.daemon.entry.Socks5;
+import net.sojourn.daemon.mobility.HostAddresses;
+import net.sojourn.daemon.mobility.KernelAddresses;
+import net.sojourn.daemon.mobility.NameKeeper;
+import net.sojourn.daemon.mobility.UpdatedNames;
+import net.sojourn.dns.LookupSettings;
+import net.sojourn.dns.NameLookup;
+import net.sojourn.stack.IpAddress;
+import net.sojourn.tun.TunSettings;
+import net.sojourn.tun.attach.Attachment;
+import net.sojourn.tun.attach.HostAddressAttachment;
+import net.sojourn.tun.attach.HostAddressSettings;
+import net.sojourn.tun.attach.RoutedAttachment;
+import net.sojourn.tun.attach.RoutedSettings;
+import net.sojourn.tun.netlink.AddressMonitor;
+
+/** The parts of a daemon on this host. */
+public final class HostParts implements Parts, Closeable {
+
+    private final AddressMonitor monitor;
+
+    private HostParts(AddressMonitor monitor) {
+        this.monitor = monitor;
+    }
+
+    /** Of the network namespace of the calling thread; watches its addresses from now on. */
+    public static HostParts here() throws IOException {
+        return new HostParts(AddressMonitor.open());
+    }
+
+    @Override
+    public Attached attach(DaemonSettings settings) throws IOException {
+        Attachment attachment = settings.attachment().mode() == Mode.ROUTED
+                ? RoutedAttachment.open(RoutedSettings.of(
+                        TunSettings.named(settings.attachment().tun()),
+                        settings.attachment().addresses()))
+                : HostAddressAttachment.open(hostAddressSettings(settings), monitor);
+        return new Attached(attachment.port(), attachment);
+    }
+
+    private static HostAddressSettings hostAddressSettings(DaemonSettings settings) {
+        return new HostAddressSettings(
+                settings.attachment().tun(),
+                settings.attachment().firstPort(),
+                settings.attachment().lastPort(),
+                settings.published().stream().map(PublishedPort::port).collect(Collectors.toUnmodifiableSet()),
+                settings.uplinks()::uses);
+    }
+
+    @Override
+    public HostAddresses addresses(DaemonSettings settings) throws IOException {
+        return KernelAddresses.open(
+                monitor,
+                name -> !name.equals(settings.attachment().tun())
+                        && settings.uplinks().uses(name));
+    }
+
+    @Override
+    public NameKeeper names(DaemonSettings settings, Timeline timeline) throws IOException {
+        return settings.dns().isEmpty()
+                ? NameKeeper.NONE
+                : UpdatedNames.start(settings.dns().get(), settings.resolverServers(), timeline);
+    }
+
+    @Override
+    public Socks5.Names lookup(DaemonSettings settings) {
+        NameLookup lookup = new NameLookup(LookupSettings.of(settings.resolverServers()));
+        return name -> lookup.lookup(name).stream().map(IpAddress::of).toList();
+    }
+
+    @Override
+    public void close() {
+        monitor.close();
+    }
+}

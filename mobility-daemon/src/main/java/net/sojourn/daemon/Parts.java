@@ -1,0 +1,32 @@
+package net.sojourn.daemon;
+
+import java.io.Closeable;
+import java.io.IOException;
+import net.sojourn.daemon.config.DaemonSettings;
+import net.sojourn.daemon.control.Timeline;
+import net.sojourn.daemon.entry.Socks5;
+import net.sojourn.daemon.mobility.HostAddresses;
+import net.sojourn.daemon.mobility.NameKeeper;
+import net.sojourn.stack.spi.PacketPort;
+
+/**
+ * Makes the parts of a daemon that touch the host: the real ones, or a test's. Each is called once, at start, in this
+ * order.
+ */
+public interface Parts {
+
+    /**
+     * The stack's way to the network.
+     *
+     * @param undo takes back what was changed on the host; the port is closed by then
+     */
+    record Attached(PacketPort port, Closeable undo) {}
+
+    Attached attach(DaemonSettings settings) throws IOException;
+
+    HostAddresses addresses(DaemonSettings settings) throws IOException;
+
+    NameKeeper names(DaemonSettings settings, Timeline timeline) throws IOException;
+
+    Socks5.Names lookup(DaemonSettings settings) throws IOException;
+}

@@ -1,0 +1,313 @@
+package net.sojourn.daemon.config;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import net.sojourn.daemon.config.DaemonSettings.AttachmentSettings;
+import net.sojourn.daemon.config.DaemonSettings.DnsSettings;
+import net.sojourn.daemon.config.DaemonSettings.Mode;
+import net.sojourn.daemon.config.DaemonSettings.PublishedPort;
+import net.sojourn.daemon.config.DaemonSettings.UplinkSettings;
+import net.sojourn.migrate.MigrateSettings;
+import net.sojourn.migrate.Suite;
+import net.sojourn.migrate.classic.Profile;
+import net.sojourn.stack.IpAddress;
+import net.sojourn.stack.StackSettings;
+import org.jspecify.annotations.Nullable;
+import org.tomlj.Toml;
+import org.tomlj.TomlArray;
+import org.tomlj.TomlParseResult;
+import org.tomlj.TomlPosition;
+import org.tomlj.TomlTable;
+
+/** Reads a configuration in TOML and finds everything that is wrong with it at once. One object for one reading. */
+public final class ConfigFile {
+
+    private final String file;
+    private final List<ConfigError> errors = new ArrayList<>();
+
+    private ConfigFile(String file) {
+        this.file = file;
+    }
+
+    /** One table's values by key, defaults included, and where each stands. */
+    private record Values(Map<ConfigKey, Object> values, Map<ConfigKey, TomlPosition> places) {}
+
+    /**
+     * @throws IOException if the file cannot be read
+     * @throws ConfigException with all that is wrong
+     */
+    public static DaemonSettings read(Path path) throws IOException, ConfigException {
+        return parse(Files.readString(path), path.toString());
+    }
+
+    /** @param file for messages */
+    public static DaemonSettings parse(String toml, String file) throws ConfigException {
+        return new ConfigFile(file).settings(toml);
+    }
+
+    private DaemonSettings settings(String toml) throws ConfigException {
+        TomlParseResult root = Toml.parse(toml);
+        root.errors().forEach(e -> {
+            TomlPosition at = e.position();
+            errors.add(new ConfigError(file, at.line(), at.column(), "", e.getMessage() + "; write it as TOML 1.0"));
+        });
+        if (!errors.isEmpty()) {
+            throw new ConfigException(errors);
+        }
+        Values values = new Values(new EnumMap<>(ConfigKey.class), new EnumMap<>(ConfigKey.class));
+        List<Values> published = new ArrayList<>();
+        for (String name : root.keySet()) {
+            readTable(root, name, values, published);
+        }
+        addDefaults(values, false);
+        published.forEach(one -> addDefaults(one, true));
+        DaemonSettings settings = combine(values, published);
+        if (settings == null || !errors.isEmpty()) {
+            errors.sort(Comparator.comparingInt((ConfigError e) -> e.line() == 0 ? Integer.MAX_VALUE : e.line())
+                    .thenComparingInt(ConfigError::column));
+            throw new ConfigException(errors);
+        }
+        return settings;
+    }
+
+    private void readTable(TomlTable root, String name, Values values, List<Values> published) {
+        Object content = root.get(List.of(name));
+        TomlPosition place = position(root, name);
+        boolean array = name.equals(ConfigKey.PUBLISH_PORT.table());
+        if (!ConfigKey.tables().contains(name)) {
+            if (content instanceof TomlTable table && !table.keySet().isEmpty()) {
+                table.keySet().forEach(key -> unknown(position(table, key), name + "." + key));
+            } else {
+                unknown(place, name);
+            }
+        } else if (array
+                && content instanceof TomlArray tables
+                && tables.toList().stream().allMatch(TomlTable.class::isInstance)) {
+            for (int i = 0; i < tables.size(); i++) {
+                Values one = new Values(new EnumMap<>(ConfigKey.class), new EnumMap<>(ConfigKey.class));
+                readKeys(tables.getTable(i), name, one);
+                one.places().putIfAbsent(ConfigKey.PUBLISH_PORT, tables.inputPositionOf(i));
+                published.add(one);
+            }
+        } else if (!array && content instanceof TomlTable table) {
+            readKeys(table, name, values);
+        } else {
+            error(place, name, "is no table; write " + (array ? "[[" + name + "]]" : "[" + name + "]"));
+        }
+    }
+
+    private void readKeys(TomlTable table, String tableName, Values values) {
+        for (String name : table.keySet()) {
+            String dotted = tableName + "." + name;
+            TomlPosition place = position(table, name);
+            Optional<ConfigKey> known = ConfigKey.of(dotted);
+            Object content = table.get(List.of(name));
+            if (known.isEmpty() || content == null) {
+                unknown(place, dotted);
+                continue;
+            }
+            values.places().put(known.get(), place);
+            try {
+                values.values().put(known.get(), known.get().type().read(content));
+            } catch (IllegalArgumentException e) {
+                error(place, dotted, String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    /** Where a value was wrong its default stands in, so that the search for further errors can go on. */
+    private static void addDefaults(Values values, boolean inArray) {
+        for (ConfigKey key : ConfigKey.values()) {
+            if (key.isInArray() == inArray
+                    && !key.defaultToml().isEmpty()
+                    && !values.values().containsKey(key)) {
+                Object content = Toml.parse("v = " + key.defaultToml()).get("v");
+                if (content != null) {
+                    values.values().put(key, key.type().read(content));
+                }
+            }
+        }
+    }
+
+    private @Nullable DaemonSettings combine(Values v, List<Values> published) {
+        AttachmentSettings attachment = attachment(v);
+        Optional<DnsSettings> dns = dns(v);
+        List<PublishedPort> ports = published(published);
+        Optional<InetSocketAddress> socks5 = socks5(v);
+        if (!errors.isEmpty()) {
+            return null;
+        }
+        return new DaemonSettings(
+                attachment,
+                new UplinkSettings(texts(v, ConfigKey.UPLINKS_INCLUDE), texts(v, ConfigKey.UPLINKS_EXCLUDE)),
+                value(v, ConfigKey.CONTROL_SOCKET, Path.class),
+                migrate(v),
+                stack(v, attachment),
+                socks5,
+                ports,
+                dns,
+                list(v, ConfigKey.RESOLVER_SERVERS, InetSocketAddress.class),
+                optional(v, ConfigKey.DEBUG_PCAP, Path.class),
+                text(v, ConfigKey.LOG_LEVEL));
+    }
+
+    private AttachmentSettings attachment(Values v) {
+        Mode mode = text(v, ConfigKey.ATTACHMENT_MODE).equals(Mode.ROUTED.word()) ? Mode.ROUTED : Mode.HOST_ADDRESS;
+        List<IpAddress> addresses = list(v, ConfigKey.ATTACHMENT_ADDRESSES, IpAddress.class);
+        boolean wrong = errors.stream().anyMatch(e -> e.key().startsWith("attachment."));
+        if (!wrong && mode == Mode.ROUTED && addresses.isEmpty()) {
+            error(v, ConfigKey.ATTACHMENT_ADDRESSES, "mode routed needs addresses; name at least one");
+        }
+        if (!wrong && mode == Mode.HOST_ADDRESS && !addresses.isEmpty()) {
+            error(v, ConfigKey.ATTACHMENT_ADDRESSES, "belongs to mode routed; remove it, or set mode = \"routed\"");
+        }
+        String tun = text(v, ConfigKey.ATTACHMENT_TUN);
+        if (!tun.matches("[A-Za-z0-9_.-]{1,15}")) {
+            error(
+                    v,
+                    ConfigKey.ATTACHMENT_TUN,
+                    "\"" + tun + "\" is no name of a device; use 1 to 15 letters and digits");
+        }
+        int first = value(v, ConfigKey.ATTACHMENT_FIRST_PORT, Integer.class);
+        int last = value(v, ConfigKey.ATTACHMENT_LAST_PORT, Integer.class);
+        if (!wrong && first > last) {
+            error(v, ConfigKey.ATTACHMENT_FIRST_PORT, first + " lies above last_port " + last + "; exchange them");
+        }
+        return new AttachmentSettings(mode, tun, addresses, first, last);
+    }
+
+    private static MigrateSettings migrate(Values v) {
+        return MigrateSettings.defaults()
+                .withSuite(text(v, ConfigKey.MIGRATE_SUITE).equals("off") ? Suite.OFF : Suite.CLASSIC)
+                .withProfile(text(v, ConfigKey.MIGRATE_PROFILE).equals("paper") ? Profile.PAPER : Profile.EXID)
+                .withTraversal(value(v, ConfigKey.MIGRATE_TRAVERSAL, Boolean.class))
+                .withRequire(value(v, ConfigKey.MIGRATE_REQUIRE, Boolean.class))
+                .withWaitNanos(nanos(v, ConfigKey.MIGRATE_WAIT))
+                .withResumeWindowNanos(nanos(v, ConfigKey.MIGRATE_RESUME_WINDOW));
+    }
+
+    private static StackSettings stack(Values v, AttachmentSettings attachment) {
+        return StackSettings.defaults().toBuilder()
+                .congestionControl(StackSettings.congestionControlNamed(text(v, ConfigKey.STACK_CONGESTION_CONTROL)))
+                .receiveBufferBytes(value(v, ConfigKey.STACK_RECEIVE_BUFFER, Integer.class))
+                .sendBufferBytes(value(v, ConfigKey.STACK_SEND_BUFFER, Integer.class))
+                .firstEphemeralPort(attachment.firstPort())
+                .lastEphemeralPort(attachment.lastPort())
+                .build();
+    }
+
+    private Optional<InetSocketAddress> socks5(Values v) {
+        if (!value(v, ConfigKey.SOCKS5_ENABLED, Boolean.class)) {
+            return Optional.empty();
+        }
+        InetSocketAddress listen = value(v, ConfigKey.SOCKS5_LISTEN, InetSocketAddress.class);
+        if (!listen.getAddress().isLoopbackAddress() && !value(v, ConfigKey.SOCKS5_ALLOW_REMOTE, Boolean.class)) {
+            error(
+                    v,
+                    ConfigKey.SOCKS5_LISTEN,
+                    listen.getAddress().getHostAddress()
+                            + " is no loopback address, so strangers could use it; choose 127.0.0.1 or [::1], or set"
+                            + " socks5.allow_remote = true");
+        }
+        return Optional.of(listen);
+    }
+
+    private List<PublishedPort> published(List<Values> published) {
+        List<PublishedPort> ports = new ArrayList<>();
+        Set<Integer> taken = new HashSet<>();
+        for (Values one : published) {
+            Optional<Integer> port = required(one, ConfigKey.PUBLISH_PORT, Integer.class);
+            Optional<InetSocketAddress> to = required(one, ConfigKey.PUBLISH_TO, InetSocketAddress.class);
+            if (port.isPresent() && !taken.add(port.get())) {
+                error(one, ConfigKey.PUBLISH_PORT, port.get() + " is published twice; remove one of them");
+            }
+            if (port.isPresent() && to.isPresent()) {
+                ports.add(new PublishedPort(port.get(), to.get(), list(one, ConfigKey.PUBLISH_SOURCES, Prefix.class)));
+            }
+        }
+        return List.copyOf(ports);
+    }
+
+    private Optional<DnsSettings> dns(Values v) {
+        List<String> names = texts(v, ConfigKey.DNS_NAMES);
+        if (names.isEmpty()) {
+            return Optional.empty();
+        }
+        return required(v, ConfigKey.DNS_KEY_FILE, Path.class)
+                .map(keyFile -> new DnsSettings(
+                        names,
+                        optional(v, ConfigKey.DNS_ZONE, String.class),
+                        list(v, ConfigKey.DNS_SERVERS, InetSocketAddress.class),
+                        keyFile,
+                        value(v, ConfigKey.DNS_TTL, Integer.class),
+                        optional(v, ConfigKey.DNS_OWNER, String.class),
+                        value(v, ConfigKey.DNS_TAKE_OVER, Boolean.class),
+                        value(v, ConfigKey.DNS_STATE_FILE, Path.class)));
+    }
+
+    // ---- values
+
+    private <T> Optional<T> required(Values v, ConfigKey key, Class<T> type) {
+        Optional<T> found = optional(v, key, type);
+        boolean reported = errors.stream().anyMatch(e -> e.key().equals(key.key()));
+        if (found.isEmpty() && !reported) {
+            error(v, key, "is missing; add " + key.nameInTable() + " (" + key.typeWords() + ")");
+        }
+        return found;
+    }
+
+    private static <T> Optional<T> optional(Values v, ConfigKey key, Class<T> type) {
+        return Optional.ofNullable(v.values().get(key)).map(type::cast);
+    }
+
+    private static <T> T value(Values v, ConfigKey key, Class<T> type) {
+        return optional(v, key, type).orElseThrow();
+    }
+
+    private static String text(Values v, ConfigKey key) {
+        return value(v, key, String.class);
+    }
+
+    private static List<String> texts(Values v, ConfigKey key) {
+        return list(v, key, String.class);
+    }
+
+    private static <T> List<T> list(Values v, ConfigKey key, Class<T> type) {
+        List<?> elements = value(v, key, List.class);
+        return elements.stream().<T>map(type::cast).toList();
+    }
+
+    private static long nanos(Values v, ConfigKey key) {
+        return Duration.ofSeconds(value(v, key, Integer.class)).toNanos();
+    }
+
+    // ---- errors
+
+    private void unknown(@Nullable TomlPosition place, String key) {
+        error(place, key, "unknown key; did you mean " + ConfigKey.nearest(key).key() + "?");
+    }
+
+    private void error(Values v, ConfigKey key, String problem) {
+        error(v.places().get(key), key.key(), problem);
+    }
+
+    private void error(@Nullable TomlPosition place, String key, String problem) {
+        errors.add(new ConfigError(
+                file, place == null ? 0 : place.line(), place == null ? 0 : place.column(), key, problem));
+    }
+
+    private static @Nullable TomlPosition position(TomlTable table, String name) {
+        return table.inputPositionOf(List.of(name));
+    }
+}

@@ -1,0 +1,33 @@
+package net.sojourn.daemon.control;
+
+import java.util.Optional;
+
+/** What may be asked of a daemon. Each goes over the socket as one line of JSON ({@link RecordJson}). */
+public sealed interface Request {
+
+    /** How the daemon is. Answer: {@link Reply.Status}. */
+    record Status() implements Request {}
+
+    /** Every connection of the stack. Answer: {@link Reply.Connections}. */
+    record Connections() implements Request {}
+
+    /**
+     * Moves connections. Answer: {@link Reply.Migrated}.
+     *
+     * @param connection its id; empty for all that can be moved
+     * @param to the address; empty for the one the kernel would choose
+     */
+    record Migrate(Optional<Long> connection, Optional<String> to) implements Request {}
+
+    /** What the name server was told. Answer: {@link Reply.Dns}. */
+    record DnsShow() implements Request {}
+
+    /** Tells the name server again. Answer: {@link Reply.Dns}. */
+    record DnsPush() implements Request {}
+
+    /** Events from now on. Answer: {@link Reply.Event} again and again, until the asker closes. */
+    record Events() implements Request {}
+
+    /** Answer: {@link Reply.Version}. */
+    record Version() implements Request {}
+}

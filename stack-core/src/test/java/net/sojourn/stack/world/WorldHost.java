@@ -1,0 +1,157 @@
+package net.sojourn.stack.world;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.IpAddress;
+import net.sojourn.stack.StackSettings;
+import net.sojourn.stack.machine.TcpIpMachine;
+import net.sojourn.stack.spi.PacketPort;
+import net.sojourn.stack.spi.PacketSink;
+import net.sojourn.stack.spi.TcpExtension;
+import net.sojourn.stack.tcp.Listener;
+import net.sojourn.stack.tcp.Tcb;
+import net.sojourn.stack.tcp.UserCalls;
+
+/** One machine in a {@link World}, and what its applications do. */
+public final class WorldHost implements AutoCloseable {
+
+    private final World world;
+    private final String name;
+    private final TcpIpMachine machine;
+    private final SeededRandom random;
+
+    WorldHost(World world, String name, StackSettings settings, int mtuBytes, long seed) {
+        this.world = world;
+        this.name = name;
+        this.random = new SeededRandom(seed);
+        this.machine = new TcpIpMachine(settings, new Port(mtuBytes), World.allocator(), random);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public TcpIpMachine machine() {
+        return machine;
+    }
+
+    public SeededRandom random() {
+        return random;
+    }
+
+    public void extend(TcpExtension extension) {
+        machine.extend(extension);
+    }
+
+    /** These are its addresses from now on; none leaves it without a network. */
+    public void addresses(IpAddress... addresses) {
+        machine.localAddresses().replaceBy(new LinkedHashSet<>(Arrays.asList(addresses)));
+        world.own(this, List.of(addresses));
+    }
+
+    public IpAddress address() {
+        return machine.localAddresses().all().iterator().next();
+    }
+
+    public WorldApplication connect(IpAddress peer, int port) {
+        return connectFrom(machine.tcp().ephemeralPort(address(), peer, port), peer, port);
+    }
+
+    public WorldApplication connectFrom(int localPort, IpAddress peer, int port) {
+        WorldApplication application = new WorldApplication(world);
+        machine.tcp().open(new FourTuple(address(), localPort, peer, port), application::on, world.nowNanos());
+        return application;
+    }
+
+    /** The next connection to {@code port} gets the returned application; later ones are closed at once. */
+    public WorldApplication accept(int port) {
+        WorldApplication application = new WorldApplication(world);
+        machine.tcp().listen(new Listener(null, port, 16, tcb -> {
+            if (application.isAttached()) {
+                WorldApplication other = new WorldApplication(world);
+                other.on(tcb);
+                return other;
+            }
+            return application.on(tcb);
+        }));
+        return application;
+    }
+
+    public void abort(Tcb tcb) {
+        UserCalls.abort(tcb);
+    }
+
+    void arrives(ByteBuf packet) {
+        try {
+            machine.packetArrives(packet, false, 0, world.nowNanos());
+        } finally {
+            packet.release();
+        }
+    }
+
+    long nextDeadlineNanos() {
+        return machine.nextDeadlineNanos();
+    }
+
+    public void cycle() {
+        machine.deadlinesPass(world.nowNanos());
+        machine.flush(world.nowNanos());
+    }
+
+    @Override
+    public void close() {
+        machine.tcp().connections().forEach(UserCalls::abort);
+    }
+
+    private final class Port implements PacketPort {
+
+        private final int mtuBytes;
+
+        Port(int mtuBytes) {
+            this.mtuBytes = mtuBytes;
+        }
+
+        @Override
+        public int mtuBytes() {
+            return mtuBytes;
+        }
+
+        @Override
+        public int maxPacketBytes() {
+            return mtuBytes;
+        }
+
+        @Override
+        public boolean offloadsChecksum() {
+            return false;
+        }
+
+        @Override
+        public int headroomBytes() {
+            return 0;
+        }
+
+        @Override
+        public int receive(PacketSink sink, int budget) {
+            return 0;
+        }
+
+        @Override
+        public boolean transmit(ByteBuf packet, int segmentBytes, boolean checksumPartial) {
+            world.carry(WorldHost.this, packet);
+            return true;
+        }
+
+        @Override
+        public void await(long timeoutNanos) {}
+
+        @Override
+        public void wakeUp() {}
+
+        @Override
+        public void close() {}
+    }
+}

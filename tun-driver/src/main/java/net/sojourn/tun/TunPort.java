@@ -1,0 +1,366 @@
+package net.sojourn.tun;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import jnr.ffi.Pointer;
+import net.sojourn.stack.spi.PacketPort;
+import net.sojourn.stack.spi.PacketSink;
+import net.sojourn.tun.syscall.Errno;
+import net.sojourn.tun.syscall.EventSignal;
+import net.sojourn.tun.syscall.Libc;
+import net.sojourn.tun.syscall.SystemCallException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stack's port on a {@link TunDevice}. Nothing is allocated for a packet: reads go into one buffer, the device's header
+ * is written into the packet's own headroom.
+ *
+ * <p>While the device is down nothing arrives and what is sent is lost and counted; it may come up again. A device that
+ * was deleted, a closed port, or any other failure of {@link #receive} and {@link #await} is an exception.
+ *
+ * <p><b>Waking.</b> {@code wake} is AWAKE while the loop works, SLEEPING from just before the system call of {@link
+ * #await} until just after it, WOKEN when {@link #wakeUp} was called since. Only the caller who turns SLEEPING into WOKEN
+ * makes a system call; one who finds AWAKE leaves WOKEN for the next await, which then returns at once. A signal raised
+ * so late that the await has ended by itself ends a later one early, which is harmless.
+ *
+ * <p><b>Closing.</b> Whoever makes a system call is counted by {@link InUse}; the last one out closes the descriptors.
+ */
+public final class TunPort implements PacketPort {
+
+    private static final int LARGEST_PACKET_BYTES = 65_535;
+    /** Where packets are read to: the header in front, the IP header on a boundary of 16. */
+    private static final int PACKET_INDEX = 16;
+
+    private static final int POLLFD_BYTES = 8;
+    private static final int TIMESPEC_BYTES = 16;
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
+
+    private static final int AWAKE = 0;
+    private static final int SLEEPING = 1;
+    private static final int WOKEN = 2;
+
+    private final TunDevice device;
+    private final int tun;
+    private final int headerBytes;
+    private final EventSignal signal;
+    private final InUse inUse;
+    private final AtomicInteger wake = new AtomicInteger(AWAKE);
+    private volatile int mtuBytes;
+
+    private final ByteBuf input;
+    private final long inputAddress;
+    private final ByteBuf copy;
+    private final long copyAddress;
+    private final VirtioNetHeader header = new VirtioNetHeader();
+    private final Pointer pollFds = Libc.allocate(2 * POLLFD_BYTES);
+    private final Pointer timespec = Libc.allocate(TIMESPEC_BYTES);
+    private @Nullable Thread punctual;
+
+    private final LongAdder badHeaders = new LongAdder();
+    private final LongAdder lostWhileDown = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+
+    private TunPort(TunDevice device) throws IOException {
+        this.device = device;
+        tun = device.descriptor().number();
+        headerBytes = device.offload() ? VirtioNetHeader.BYTES : 0;
+        mtuBytes = device.mtuBytes();
+        ByteBuffer inputMemory = ByteBuffer.allocateDirect(PACKET_INDEX + LARGEST_PACKET_BYTES);
+        input = Unpooled.wrappedBuffer(inputMemory);
+        inputAddress = Pointer.wrap(Libc.RUNTIME, inputMemory).address();
+        ByteBuffer copyMemory = ByteBuffer.allocateDirect(PACKET_INDEX + LARGEST_PACKET_BYTES);
+        copy = Unpooled.wrappedBuffer(copyMemory);
+        copyAddress = Pointer.wrap(Libc.RUNTIME, copyMemory).address();
+        signal = new EventSignal();
+        inUse = new InUse(() -> {
+            device.close();
+            signal.close();
+        });
+        pollFds.putInt(0, tun);
+        pollFds.putShort(4, Libc.POLLIN);
+        pollFds.putInt(POLLFD_BYTES, signal.number());
+        pollFds.putShort(POLLFD_BYTES + 4, Libc.POLLIN);
+    }
+
+    /**
+     * Opens the device in the calling thread's namespace, sets its MTU and sets it up.
+     *
+     * @throws TunException if it cannot be had, with the remedy
+     */
+    public static TunPort open(TunSettings settings) throws IOException {
+        TunDevice device = TunDevice.open(settings.name(), settings.offload());
+        try {
+            if (settings.mtuBytes() != 0) {
+                device.setMtuBytes(settings.mtuBytes());
+            }
+            device.setUp(true);
+            return on(device);
+        } catch (SystemCallException e) {
+            device.close();
+            throw TunException.of("set up the TUN device " + settings.name(), e);
+        } catch (IOException | RuntimeException e) {
+            device.close();
+            throw e;
+        }
+    }
+
+    /** A port on {@code device}, as it is. Takes ownership of it, unless this fails. */
+    public static TunPort on(TunDevice device) throws IOException {
+        return new TunPort(device);
+    }
+
+    /** The device below; closed with the port. */
+    public TunDevice device() {
+        return device;
+    }
+
+    // ---- sizes
+
+    @Override
+    public int mtuBytes() {
+        return mtuBytes;
+    }
+
+    /** Reads the device's MTU again, after somebody changed it. Any thread. */
+    public void mtuChanges() throws IOException {
+        if (inUse.enter()) {
+            try {
+                mtuBytes = device.mtuBytes();
+            } finally {
+                inUse.leave();
+            }
+        }
+    }
+
+    @Override
+    public int maxPacketBytes() {
+        return device.offload() ? LARGEST_PACKET_BYTES : mtuBytes;
+    }
+
+    @Override
+    public boolean offloadsChecksum() {
+        return device.offload();
+    }
+
+    @Override
+    public int headroomBytes() {
+        return headerBytes;
+    }
+
+    // ---- in
+
+    @Override
+    public int receive(PacketSink sink, int budget) throws IOException {
+        enter();
+        try {
+            int received = 0;
+            while (received < budget && !inUse.isEnded()) {
+                int length = read();
+                if (length < 0) {
+                    break;
+                }
+                received++;
+                arrives(sink, length);
+            }
+            return received;
+        } finally {
+            inUse.leave();
+        }
+    }
+
+    /** The length of what was read, header included; below 0 if nothing waits. */
+    private int read() throws SystemCallException {
+        while (true) {
+            long length = Libc.C.read(
+                    tun, inputAddress + PACKET_INDEX - headerBytes, (long) LARGEST_PACKET_BYTES + headerBytes);
+            if (length >= 0) {
+                return (int) length;
+            }
+            int errno = Libc.errno();
+            if (Errno.EAGAIN.is(errno) || isDown(errno)) {
+                return -1;
+            }
+            if (!Errno.EINTR.is(errno)) {
+                throw new SystemCallException("read from " + device.name(), errno);
+            }
+        }
+    }
+
+    private void arrives(PacketSink sink, int length) {
+        int packetBytes = length - headerBytes;
+        if (headerBytes == 0) {
+            sink.packetArrives(input.setIndex(PACKET_INDEX, PACKET_INDEX + packetBytes), false, 0);
+        } else if (packetBytes > 0 && header.check(input, PACKET_INDEX - headerBytes, packetBytes)) {
+            sink.packetArrives(
+                    input.setIndex(PACKET_INDEX, PACKET_INDEX + packetBytes),
+                    header.checksumVouched(),
+                    header.segmentBytes());
+        } else {
+            badHeaders.increment();
+        }
+    }
+
+    // ---- out
+
+    @Override
+    public boolean transmit(ByteBuf packet, int segmentBytes, boolean checksumPartial) throws IOException {
+        try {
+            int packetBytes = packet.readableBytes();
+            requireSendable(packetBytes, segmentBytes, checksumPartial);
+            if (!inUse.enter()) {
+                return false;
+            }
+            try {
+                return write(place(packet, segmentBytes, checksumPartial), headerBytes + packetBytes);
+            } finally {
+                inUse.leave();
+            }
+        } finally {
+            packet.release();
+        }
+    }
+
+    private void requireSendable(int packetBytes, int segmentBytes, boolean checksumPartial) {
+        if (packetBytes == 0 || packetBytes > LARGEST_PACKET_BYTES) {
+            throw new IllegalArgumentException("an IP packet of " + packetBytes + " octets");
+        }
+        if (headerBytes == 0 && (segmentBytes != 0 || checksumPartial)) {
+            throw new IllegalArgumentException(device.name() + " is open without offload");
+        }
+    }
+
+    /** Puts the header before the packet; the address of both. */
+    private long place(ByteBuf packet, int segmentBytes, boolean checksumPartial) {
+        int at = packet.readerIndex();
+        int packetBytes = packet.readableBytes();
+        boolean inPlace = packet.hasMemoryAddress() && (headerBytes == 0 || at >= headerBytes && !packet.isReadOnly());
+        ByteBuf target = inPlace ? packet : copy;
+        int headerIndex = (inPlace ? at : PACKET_INDEX) - headerBytes;
+        if (headerBytes != 0) {
+            VirtioNetHeader.write(target, headerIndex, packet, at, packetBytes, segmentBytes, checksumPartial);
+        }
+        if (!inPlace) {
+            packet.getBytes(at, copy, PACKET_INDEX, packetBytes);
+        }
+        return (inPlace ? packet.memoryAddress() : copyAddress) + headerIndex;
+    }
+
+    private boolean write(long address, int length) throws SystemCallException {
+        while (Libc.C.write(tun, address, length) < 0) {
+            int errno = Libc.errno();
+            if (Errno.EAGAIN.is(errno) || Errno.ENOBUFS.is(errno) || Errno.ENOMEM.is(errno)) {
+                refused.increment();
+                return false;
+            }
+            if (isDown(errno)) {
+                lostWhileDown.increment();
+                return false;
+            }
+            if (!Errno.EINTR.is(errno)) {
+                throw new SystemCallException("write to " + device.name(), errno);
+            }
+        }
+        return true;
+    }
+
+    private static boolean isDown(int errno) {
+        return Errno.EIO.is(errno) || Errno.ENETDOWN.is(errno);
+    }
+
+    // ---- waiting
+
+    @Override
+    public void await(long timeoutNanos) throws IOException {
+        if (timeoutNanos == 0 || !wake.compareAndSet(AWAKE, SLEEPING)) {
+            wake.set(AWAKE);
+            return;
+        }
+        enter();
+        try {
+            bePunctual();
+            poll(timeoutNanos);
+        } finally {
+            wake.set(AWAKE);
+            inUse.leave();
+        }
+    }
+
+    private void poll(long timeoutNanos) throws SystemCallException {
+        long timeout = 0;
+        if (timeoutNanos > 0) {
+            timespec.putLong(0, timeoutNanos / NANOS_PER_SECOND);
+            timespec.putLong(8, timeoutNanos % NANOS_PER_SECOND);
+            timeout = timespec.address();
+        }
+        int ready = Libc.C.ppoll(pollFds.address(), 2, timeout, 0);
+        if (ready < 0) {
+            int errno = Libc.errno();
+            if (!Errno.EINTR.is(errno)) {
+                throw new SystemCallException("wait for packets of " + device.name(), errno);
+            }
+        } else if (ready > 0 && pollFds.getShort(POLLFD_BYTES + 6) != 0) {
+            signal.clear();
+        }
+    }
+
+    /** Without this the kernel may end each wait 50 microseconds late. */
+    private void bePunctual() {
+        Thread caller = Thread.currentThread();
+        if (punctual != caller) {
+            punctual = caller;
+            Libc.C.prctl(Libc.PR_SET_TIMERSLACK, 1, 0, 0, 0);
+        }
+    }
+
+    @Override
+    public void wakeUp() {
+        if (wake.getAndSet(WOKEN) == SLEEPING && inUse.enter()) {
+            signal.raise();
+            inUse.leave();
+        }
+    }
+
+    // ---- the end
+
+    @Override
+    public void close() {
+        if (inUse.enter()) {
+            inUse.end();
+            signal.raise();
+            inUse.leave();
+        }
+    }
+
+    private void enter() throws ClosedChannelException {
+        if (!inUse.enter()) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    // ---- counters, any thread
+
+    /** Packets whose device header was unsound, so that they were not handed up. */
+    public long badHeaders() {
+        return badHeaders.sum();
+    }
+
+    /** Packets sent while the device was down. */
+    public long lostWhileDown() {
+        return lostWhileDown.sum();
+    }
+
+    /** Packets that the device could not take because its queue was full. */
+    public long refused() {
+        return refused.sum();
+    }
+
+    @Override
+    public String toString() {
+        return device.toString();
+    }
+}
