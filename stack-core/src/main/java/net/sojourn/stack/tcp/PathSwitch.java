@@ -99,8 +99,11 @@ final class PathSwitch {
             path.congestion = former.congestion;
             path.mtuBytes = former.mtuBytes;
             path.sndMssBytes = former.sndMssBytes;
-        } else if (evidence.mssOption() > 0) {
-            path.sndMssBytes = Math.min(path.sndMssBytes, Math.max(1, evidence.mssOption() - optionBytes(tcb)));
+        } else {
+            takeFirstSample(path, nowNanos);
+            if (evidence.mssOption() > 0) {
+                path.sndMssBytes = Math.min(path.sndMssBytes, Math.max(1, evidence.mssOption() - optionBytes(tcb)));
+            }
         }
         path.congestion.mssChanged(path.sndMssBytes);
         tcb.path = path;
@@ -114,6 +117,13 @@ final class PathSwitch {
         takeOver(tcb, path, evidence, nowNanos);
         tcb.suspended = false;
         sendAgain(tcb, nowNanos);
+    }
+
+    /** RFC 6298 3, Karn's rule: a segment that went out twice tells nothing. */
+    private static void takeFirstSample(Path path, long nowNanos) {
+        if (path.handshakeTransmissions == 1) {
+            path.rtt.sample(nowNanos - path.handshakeSentNanos);
+        }
     }
 
     private static int optionBytes(Tcb tcb) {
@@ -176,6 +186,8 @@ final class PathSwitch {
             packet.writeBytes(segment.options());
             int optionBytes = SegmentWriter.padOptions(packet);
             path.tcb.segmentsSent++;
+            path.handshakeSentNanos = nowNanos;
+            path.handshakeTransmissions++;
             writer.send(
                     packet,
                     path.tuple(),
