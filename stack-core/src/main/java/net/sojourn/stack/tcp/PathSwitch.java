@@ -101,9 +101,7 @@ final class PathSwitch {
             path.sndMssBytes = former.sndMssBytes;
         } else {
             takeFirstSample(path, nowNanos);
-            if (evidence.mssOption() > 0) {
-                path.sndMssBytes = Math.min(path.sndMssBytes, Math.max(1, evidence.mssOption() - optionBytes(tcb)));
-            }
+            limitMss(path, evidence.mssOption());
         }
         path.congestion.mssChanged(path.sndMssBytes);
         tcb.path = path;
@@ -126,8 +124,13 @@ final class PathSwitch {
         }
     }
 
-    private static int optionBytes(Tcb tcb) {
-        return tcb.options.timestamps() ? 12 : 0;
+    /** RFC 6691: what the peer's MSS option says, if it is there, less the options of every segment. */
+    private static void limitMss(Path path, int mssOption) {
+        if (mssOption > 0) {
+            int optionBytes = path.tcb.options.timestamps() ? 12 : 0;
+            int mssBytes = Math.max(SynOptions.LEAST_MSS, mssOption) - optionBytes;
+            path.sndMssBytes = Math.min(path.sndMssBytes, mssBytes);
+        }
     }
 
     /** Acknowledgement, window and timestamp of the segment that proved the path. */
@@ -147,9 +150,10 @@ final class PathSwitch {
         }
         if (tcb.options.timestamps()
                 && evidence.hasTimestamps()
-                && SequenceNumber.isAfter(evidence.tsVal(), tcb.tsRecent)) {
+                && (!tcb.tsRecentIsClock || SequenceNumber.isAfter(evidence.tsVal(), tcb.tsRecent))) {
             tcb.tsRecent = evidence.tsVal();
             tcb.tsRecentNanos = nowNanos;
+            tcb.tsRecentIsClock = true;
         }
     }
 
@@ -177,6 +181,11 @@ final class PathSwitch {
         @Override
         public int mssBytes() {
             return path.mtuBytes - IpOutput.headerBytes(path.tuple().peerAddress()) - TcpView.MIN_HEADER_BYTES;
+        }
+
+        @Override
+        public void peerMss(int mssOption) {
+            limitMss(path, mssOption);
         }
 
         @Override
