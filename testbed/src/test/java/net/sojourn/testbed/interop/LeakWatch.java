@@ -25,6 +25,9 @@ final class LeakWatch implements BeforeAllCallback, AfterAllCallback {
 
     private static final int COLLECTIONS = 20;
 
+    /** Netty reports buffers lost at the same place only once in a process. */
+    private static boolean seesLosses;
+
     private final Logger detectorLog = (Logger) LoggerFactory.getLogger(ResourceLeakDetector.class);
     private final ListAppender<ILoggingEvent> reports = new ListAppender<>();
 
@@ -33,14 +36,17 @@ final class LeakWatch implements BeforeAllCallback, AfterAllCallback {
         assertEquals(ResourceLeakDetector.Level.PARANOID, ResourceLeakDetector.getLevel());
         reports.start();
         detectorLog.addAppender(reports);
-        detectorLog.setAdditive(false);
-        loseOne();
-        for (int i = 0; i < COLLECTIONS && leaks().isEmpty(); i++) {
-            collect();
+        if (!seesLosses) {
+            detectorLog.setAdditive(false);
+            loseOne();
+            for (int i = 0; i < COLLECTIONS && leaks().isEmpty(); i++) {
+                collect();
+            }
+            detectorLog.setAdditive(true);
+            assertFalse(leaks().isEmpty(), "the leak detector is blind: a lost buffer was not reported");
+            seesLosses = true;
+            reports.list.clear();
         }
-        detectorLog.setAdditive(true);
-        assertFalse(leaks().isEmpty(), "the leak detector is blind: a lost buffer was not reported");
-        reports.list.clear();
     }
 
     private static void loseOne() {

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /** Streams of pseudo-random octets, made while they are sent and hashed (SHA-256) while they arrive: never held. */
@@ -53,7 +54,7 @@ final class Octets {
     static byte[] few(long seed, int bytes) {
         byte[] octets = new byte[(bytes + Long.BYTES - 1) / Long.BYTES * Long.BYTES];
         new Octets(seed).fill(octets);
-        return java.util.Arrays.copyOf(octets, bytes);
+        return Arrays.copyOf(octets, bytes);
     }
 
     /** Xorshift (Marsaglia 2003): fast, and no two places in a stream look alike. */
