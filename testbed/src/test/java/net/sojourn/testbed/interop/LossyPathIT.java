@@ -31,9 +31,9 @@ class LossyPathIT {
         try (InteropBed bed = InteropBed.beyondLink(each, InteropBed.settings(), SEED)) {
             try (Pair active = bed.active(Family.IPV4);
                     Pair passive = bed.passive(Family.IPV6)) {
-                CompletableFuture<Transfer> kernelOpened =
+                CompletableFuture<Transfer.BothWays> kernelOpened =
                         Transfer.inBackground("kernel-opened", () -> Transfer.bothWays(passive, BYTES));
-                Transfer stackOpened = Transfer.bothWays(active, BYTES);
+                Transfer.BothWays stackOpened = Transfer.bothWays(active, BYTES);
                 System.out.println("interop " + each + " each way, both ways at once: stack opens, IPv4: " + stackOpened
                         + "; kernel opens, IPv6: " + kernelOpened.join() + "; retransmitted "
                         + bed.stack().count(Counter.SEGMENTS_RETRANSMITTED) + ", time-outs "

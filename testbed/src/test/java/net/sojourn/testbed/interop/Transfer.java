@@ -32,13 +32,20 @@ record Transfer(long bytes, double seconds) {
         return new Transfer(bytes, seconds);
     }
 
-    /** Both ways at the same time. The slower one decides. */
-    static Transfer bothWays(Pair pair, long bytesEachWay) throws IOException {
+    /** What {@link #bothWays} found. */
+    record BothWays(Transfer toKernel, Transfer toStack) {
+        @Override
+        public String toString() {
+            return "send " + toKernel + ", receive " + toStack;
+        }
+    }
+
+    /** Both ways at the same time. */
+    static BothWays bothWays(Pair pair, long bytesEachWay) throws IOException {
         CompletableFuture<Transfer> toStack =
                 inBackground("to-stack", () -> run(pair.kernel(), pair.stack(), bytesEachWay));
         Transfer toKernel = run(pair.stack(), pair.kernel(), bytesEachWay);
-        double seconds = Math.max(toKernel.seconds(), toStack.join().seconds());
-        return new Transfer(bytesEachWay, seconds);
+        return new BothWays(toKernel, toStack.join());
     }
 
     double megabitsPerSecond() {
