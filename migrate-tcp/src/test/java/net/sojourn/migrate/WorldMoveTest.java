@@ -11,16 +11,19 @@ import net.sojourn.migrate.classic.Profile;
 import net.sojourn.stack.ConnectionFailure;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
+import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.world.LinkSettings;
 import net.sojourn.stack.world.SeededRandom;
 import net.sojourn.stack.world.World;
 import net.sojourn.stack.world.WorldApplication;
 import net.sojourn.stack.world.WorldHost;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two real machines in virtual time: every octet once and in order over any number of moves (protocol.md 15.7). */
+@ExtendWith(LeakCheck.class)
 class WorldMoveTest {
 
     private static final long BYTES = 2 << 20;

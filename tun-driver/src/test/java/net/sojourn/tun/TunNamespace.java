@@ -15,7 +15,7 @@ import net.sojourn.tun.host.NetworkNamespace;
  * A network namespace for one test: {@code sj-tun-PID-TICKS-N}, by process and its start, so that the next run knows what
  * a killed one left and removes it. Needs root and {@code ip}; without them {@link #create} fails and says so.
  */
-final class TunNamespace implements AutoCloseable {
+public final class TunNamespace implements AutoCloseable {
 
     private static final Path DIRECTORY = Path.of("/run/netns");
     private static final String PREFIX = "sj-tun-";
@@ -27,7 +27,7 @@ final class TunNamespace implements AutoCloseable {
         this.name = name;
     }
 
-    static TunNamespace create() throws IOException {
+    public static TunNamespace create() throws IOException {
         removeLeftovers();
         long pid = ProcessHandle.current().pid();
         TunNamespace namespace = new TunNamespace(PREFIX + pid + "-" + startTicks(pid) + "-" + COUNT.incrementAndGet());
@@ -71,30 +71,30 @@ final class TunNamespace implements AutoCloseable {
         }
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
-    <T> T call(Callable<T> task) throws IOException {
+    public <T> T call(Callable<T> task) throws IOException {
         return NetworkNamespace.call(DIRECTORY.resolve(name), task);
     }
 
     /** {@code ip ARGUMENTS} inside; its output. */
-    String ip(String arguments) throws IOException {
+    public String ip(String arguments) throws IOException {
         return inside(Stream.concat(Stream.of("ip"), Arrays.stream(arguments.split(" ", -1)))
                 .toArray(String[]::new));
     }
 
-    boolean hasDevice(String device) throws IOException {
+    public boolean hasDevice(String device) throws IOException {
         return ip("-o link show").contains(" " + device + ":");
     }
 
     /** A command inside; its output. */
-    String inside(String... command) throws IOException {
+    public String inside(String... command) throws IOException {
         return run(prefixed(command));
     }
 
-    Process start(String... command) throws IOException {
+    public Process start(String... command) throws IOException {
         return new ProcessBuilder(prefixed(command)).redirectErrorStream(true).start();
     }
 

@@ -15,6 +15,8 @@ public final class IpInput {
 
     private static final int UDP = 17;
     private static final int MAX_EXTENSION_HEADERS = 8;
+    private static final int FRAGMENT_HEADER_BYTES = 8;
+    private static final int FRAGMENT_OFFSET_AND_MORE = 0xFFF9;
 
     private final LocalAddresses localAddresses;
     private final Counters counters;
@@ -86,11 +88,12 @@ public final class IpInput {
         int index = packet.readerIndex() + Ipv6View.HEADER_BYTES;
         int end = index + ipv6.payloadBytes();
         int next = ipv6.nextHeader();
-        for (int headers = 0; isExtensionHeader(next); headers++) {
+        for (int headers = 0; isExtensionHeader(next) || isAtomicFragment(packet, next, index, end); headers++) {
             if (headers == MAX_EXTENSION_HEADERS || index + 8 > end) {
                 return DropReason.IPV6_EXTENSION;
             }
-            int headerBytes = (packet.getUnsignedByte(index + 1) + 1) * 8;
+            int headerBytes =
+                    next == Protocol.FRAGMENT ? FRAGMENT_HEADER_BYTES : (packet.getUnsignedByte(index + 1) + 1) * 8;
             boolean segmentsLeft = next == Protocol.ROUTING && packet.getByte(index + 3) != 0;
             if (index + headerBytes > end || segmentsLeft) {
                 return DropReason.IPV6_EXTENSION;
@@ -108,6 +111,13 @@ public final class IpInput {
         return nextHeader == Protocol.HOP_BY_HOP
                 || nextHeader == Protocol.ROUTING
                 || nextHeader == Protocol.DESTINATION_OPTIONS;
+    }
+
+    /** RFC 6946 4: offset 0 and no more fragments, so the packet is whole. */
+    private static boolean isAtomicFragment(ByteBuf packet, int nextHeader, int index, int end) {
+        return nextHeader == Protocol.FRAGMENT
+                && index + FRAGMENT_HEADER_BYTES <= end
+                && (packet.getUnsignedShort(index + 2) & FRAGMENT_OFFSET_AND_MORE) == 0;
     }
 
     private DropReason deliver(

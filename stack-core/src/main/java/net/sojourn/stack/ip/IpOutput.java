@@ -40,6 +40,11 @@ public final class IpOutput {
         return port.maxPacketBytes() - headerBytes(address);
     }
 
+    /** Whether the device cuts a transport packet beyond the MTU into segments. */
+    public boolean offloadsSegmentation() {
+        return port.maxPacketBytes() > port.mtuBytes();
+    }
+
     public boolean offloadsChecksum() {
         return port.offloadsChecksum();
     }

@@ -22,7 +22,7 @@ final class AckProcessing {
         Tcp tcp = tcb.tcp;
         long ack = path.numbering.sndOffset(segment.ack(), tcb.sndUna);
         // RFC 5961 5.2
-        if (ack > tcb.sndNxt || ack < tcb.sndUna - Math.max(tcb.maxSndWnd, 65_535)) {
+        if (ack > tcb.sndNxt || ack < tcb.sndUna - tcb.maxSndWnd) {
             tcp.counters.drop(DropReason.TCP_ACK_RANGE);
             if (tcp.replies.mayAnswer(nowNanos)) {
                 tcp.counters.count(Counter.CHALLENGE_ACKS);
@@ -49,6 +49,10 @@ final class AckProcessing {
             tcb.path.rtt.forgetBackoff();
             tcb.consecutiveTimeouts = 0;
         }
+        if (tcb.sndWnd != formerWnd && (formerWnd == 0 || tcb.sent.isEmpty())) {
+            // The timer was for a probe of the former window; what goes out now starts its own.
+            tcp.deadlines.cancel(tcb.retransmission);
+        }
         if (advances) {
             finMayBeAcknowledged(tcb, nowNanos);
         }
@@ -73,14 +77,32 @@ final class AckProcessing {
         if (!tcb.options.sackPermitted()) {
             return;
         }
-        for (int i = 0; i < segment.sackBlocks(); i++) {
+        // In the order of the stream: blocks that are news together are no evidence of reordering (RFC 8985 6.2).
+        long below = Long.MIN_VALUE;
+        for (int i = nextBlock(segment, path, tcb, below); i >= 0; i = nextBlock(segment, path, tcb, below)) {
             long left = path.numbering.sndOffset(segment.sackLeft(i), tcb.sndUna);
             long right = path.numbering.sndOffset(segment.sackRight(i), tcb.sndUna);
             // A block at or below SND.UNA is a duplicate report (RFC 2883 4); one we never sent is hostile.
             if (left < right && left >= Math.max(ack, tcb.sndUna) && right <= tcb.sndNxt) {
                 sent.sack(left, right, nowNanos);
             }
+            below = left;
         }
+    }
+
+    /** The block with the least left edge above {@code below}, or -1; of two with the same edge the longer. */
+    private static int nextBlock(TcpView segment, Path path, Tcb tcb, long below) {
+        int next = -1;
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < segment.sackBlocks(); i++) {
+            long left = path.numbering.sndOffset(segment.sackLeft(i), tcb.sndUna);
+            boolean longer = left == least && segment.sackRight(i) - segment.sackRight(next) > 0;
+            if (left > below && (left < least || longer)) {
+                least = left;
+                next = i;
+            }
+        }
+        return next;
     }
 
     /** A path switch brings an acknowledgement that is news; {@link SentSegments#acknowledge} has seen it. */
@@ -126,8 +148,9 @@ final class AckProcessing {
         if (tcb.inRecovery) {
             long pipe = Math.max(0, sent.pipeBytes() - duplicateBytes(tcb));
             tcb.prr.acknowledged(delivered, pipe, congestion.ssthreshBytes(), tcb.sndMss(), advances);
-        } else if (delivered > 0 && !ends) {
-            congestion.acknowledged(delivered, tcb.cwndLimited, sent.rttSampleNanos(), nowNanos);
+        } else if (advances && !ends) {
+            // RFC 5681 3.1, RFC 3042 2: only what moves SND.UNA lets the window grow.
+            congestion.acknowledged(sent.newlyAckedBytes(), tcb.cwndLimited, sent.rttSampleNanos(), nowNanos);
         }
         mayEnterRecovery(tcb, delivered, nowNanos);
     }

@@ -56,10 +56,9 @@ final class SynchronizedInput {
                 tcb.tcp.counters.drop(DropReason.TCP_NO_TIMESTAMP);
                 return false;
             }
-            if (SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)
-                    && nowNanos - tcb.tsRecentNanos < TS_RECENT_AGE_NANOS) {
+            if (isBeforeTsRecent(tcb, segment, nowNanos)) {
                 tcb.tcp.counters.drop(DropReason.TCP_PAWS);
-                tcb.ackNow |= !tcb.suspended && tcb.state().isSynchronized();
+                acknowledge(tcb, nowNanos);
                 return false;
             }
         }
@@ -71,13 +70,18 @@ final class SynchronizedInput {
         if (tcb.options.timestamps()
                 && segment.hasTimestamps()
                 && start <= tcb.lastAckSent
-                && !SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)) {
+                && !isBeforeTsRecent(tcb, segment, nowNanos)) {
             tcb.tsRecent = segment.tsVal();
             tcb.tsRecentNanos = nowNanos;
         }
         tcb.lastHeardNanos = nowNanos;
         tcb.keepAliveProbesSent = 0;
         return true;
+    }
+
+    private static boolean isBeforeTsRecent(Tcb tcb, TcpView segment, long nowNanos) {
+        return SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)
+                && nowNanos - tcb.tsRecentNanos < TS_RECENT_AGE_NANOS;
     }
 
     /** The table of RFC 9293 3.4. A full window still takes what only acknowledges or resets at RCV.NXT. */
@@ -109,6 +113,8 @@ final class SynchronizedInput {
             if (segment.has(SegmentView.SYN) && segment.seq() == tcb.irs) {
                 // Our SYN/ACK was lost, or is late: the same again.
                 tcp.output.sendSyn(tcb, nowNanos);
+            } else {
+                acknowledge(tcb, nowNanos);
             }
             return;
         }
@@ -156,9 +162,18 @@ final class SynchronizedInput {
     private static void challenge(Tcb tcb, long nowNanos) {
         if (tcb.tcp.replies.mayAnswer(nowNanos)) {
             tcb.tcp.counters.count(Counter.CHALLENGE_ACKS);
-            tcb.ackNow = true;
+            acknowledge(tcb, nowNanos);
         } else {
             tcb.tcp.counters.count(Counter.CHALLENGE_ACKS_SUPPRESSED);
+        }
+    }
+
+    /** SYN-RECEIVED answers too (RFC 9293 3.10.7.4, first), though nothing else is sent in it but our SYN/ACK. */
+    private static void acknowledge(Tcb tcb, long nowNanos) {
+        if (tcb.state() == TcpState.SYN_RECEIVED) {
+            tcb.tcp.output.sendAck(tcb, nowNanos);
+        } else {
+            tcb.ackNow |= !tcb.suspended;
         }
     }
 
@@ -173,7 +188,9 @@ final class SynchronizedInput {
         }
         tcb.tcp.counters.drop(DropReason.TCP_BLIND_SYN);
         if (tcb.state() == TcpState.SYN_RECEIVED) {
-            if (!tcb.initiator) {
+            if (tcb.initiator) {
+                challenge(tcb, nowNanos);
+            } else {
                 tcb.tcp.destroy(tcb, ConnectionFailure.RESET);
             }
             return true;

@@ -102,7 +102,10 @@ final class TcpOutput {
 
     private void sendNew(Tcb tcb, long nowNanos) {
         int mss = tcb.sndMss();
-        int largest = tcp.ip.maxTransportBytes(tcb.path.tuple().peerAddress()) - TcpView.MIN_HEADER_BYTES;
+        // Below the MTU too, a piece of several segments needs a device that cuts it: a peer's MSS may be small.
+        int largest = tcp.ip.offloadsSegmentation()
+                ? tcp.ip.maxTransportBytes(tcb.path.tuple().peerAddress()) - TcpView.MIN_HEADER_BYTES
+                : 0;
         while (true) {
             long available = tcb.sendEnd() - tcb.sndNxt;
             long usable = Math.min(available, tcb.sndUna + tcb.sndWnd - tcb.sndNxt);
@@ -135,6 +138,14 @@ final class TcpOutput {
             return tcb.noDelay || tcb.sent.isEmpty() || tcb.finOffset >= 0;
         }
         return length >= tcb.maxSndWnd / 2 && tcb.maxSndWnd > 0;
+    }
+
+    /** RFC 9293 3.8.6.2.1 (4): a window too small to be worth it, but all there has been for the override time. */
+    void sendDespiteSmallWindow(Tcb tcb, long nowNanos) {
+        long usable = Math.min(tcb.sendEnd(), tcb.sndUna + tcb.sndWnd) - tcb.sndNxt;
+        if (usable > 0 && tcb.state().maySendText()) {
+            sendNext(tcb, (int) Math.min(usable, tcb.sndMss()), nowNanos);
+        }
     }
 
     /** The next {@code length} octets of sequence space go out for the first time. */
@@ -172,7 +183,8 @@ final class TcpOutput {
         transmit(tcb, packet, start, flags, optionBytes, textBytes > mss ? mss : 0);
     }
 
-    private void sendAck(Tcb tcb, long nowNanos) {
+    /** An acknowledgement without text, at once. */
+    void sendAck(Tcb tcb, long nowNanos) {
         chooseSackBlocks(tcb);
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
         int optionBytes = writeOptions(tcb, packet, nowNanos);
@@ -215,7 +227,9 @@ final class TcpOutput {
 
     private long freeReceiveBytes(Tcb tcb) {
         long held = tcb.receiveBuffer.size();
-        return Math.max(0, tcp.settings.receiveBufferBytes() - held);
+        // RFC 9293 3.1, RFC 7323 2.2: nothing beyond what the window field can say may become acceptable.
+        long most = 65_535L << Math.max(0, tcb.options.rcvWndScale());
+        return Math.max(0, Math.min(most, tcp.settings.receiveBufferBytes() - held));
     }
 
     private long leastWindowGain(Tcb tcb) {

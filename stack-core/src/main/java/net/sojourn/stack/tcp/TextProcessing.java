@@ -17,6 +17,8 @@ final class TextProcessing {
             tcb.peerFinOffset = start + length;
         }
         if (length == 0) {
+            // RFC 5681 4.2: a FIN before its text shows a gap as text does.
+            tcb.ackNow |= segment.has(SegmentView.FIN) && start > tcb.rcvNxt;
             return;
         }
         if (!tcb.state().mayReceiveText()) {
@@ -66,10 +68,11 @@ final class TextProcessing {
 
     private static void outOfOrder(Tcb tcb, long from, TcpView segment, int index, int length) {
         tcb.tcp.counters.count(Counter.OUT_OF_ORDER_SEGMENTS);
-        int added = tcb.reassembly.add(from, segment.buffer(), index, length);
-        if (added < length) {
-            reportDuplicate(tcb, from, from + length);
+        long known = tcb.reassembly.blockStart(from) >= 0 ? from : tcb.reassembly.nextBlockStart(from);
+        if (known >= 0 && known < from + length) {
+            reportDuplicate(tcb, known, Math.min(from + length, tcb.reassembly.blockEnd(known)));
         }
+        tcb.reassembly.add(from, segment.buffer(), index, length);
         tcb.latestOutOfOrder = from;
         // RFC 5681 4.2: at once, so that the sender learns of the gap.
         tcb.ackNow = true;

@@ -12,6 +12,9 @@ import net.sojourn.stack.tcp.path.RttEstimator;
  */
 final class Timeouts {
 
+    /** RFC 9293 3.8.6.2.1: the override time-out lies between 0.1 and 1 s. */
+    private static final long LONGEST_OVERRIDE_NANOS = 1_000_000_000L;
+
     // ---- retransmission, persist
 
     /** RFC 6298 5.1, 5.2; RFC 9293 3.8.6.1. */
@@ -19,11 +22,15 @@ final class Timeouts {
         if (tcb.suspended || !tcb.state().isSynchronized() || tcb.state() == TcpState.TIME_WAIT) {
             return;
         }
-        boolean waiting = !tcb.sent.isEmpty() || (tcb.sndWnd == 0 && tcb.sendEnd() > tcb.sndNxt);
-        if (!waiting) {
+        // What could not go out although nothing is outstanding waits for the window.
+        boolean windowWithholds = tcb.sent.isEmpty() && tcb.sendEnd() > tcb.sndNxt;
+        if (tcb.sent.isEmpty() && !windowWithholds) {
             tcb.tcp.deadlines.cancel(tcb.retransmission);
         } else if (!tcb.retransmission.isSet()) {
-            tcb.tcp.deadlines.set(tcb.retransmission, nowNanos + tcb.path.rtt.rtoNanos());
+            long rtoNanos = tcb.path.rtt.rtoNanos();
+            boolean tooSmall = windowWithholds && tcb.sndWnd > 0;
+            long waitNanos = tooSmall ? Math.min(rtoNanos, LONGEST_OVERRIDE_NANOS) : rtoNanos;
+            tcb.tcp.deadlines.set(tcb.retransmission, nowNanos + waitNanos);
         }
     }
 
@@ -39,6 +46,8 @@ final class Timeouts {
                     probeWindow(tcb, nowNanos);
                 } else if (!tcb.sent.isEmpty()) {
                     textTimedOut(tcb, nowNanos);
+                } else {
+                    tcb.tcp.output.sendDespiteSmallWindow(tcb, nowNanos);
                 }
             }
         }

@@ -6,15 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import net.sojourn.stack.ConnectionFailure;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
+import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.world.LinkSettings;
 import net.sojourn.stack.world.World;
 import net.sojourn.stack.world.WorldApplication;
 import net.sojourn.stack.world.WorldHost;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two hosts in virtual time: every octet once and in order, whatever the network does, and no timer left behind. */
+@ExtendWith(LeakCheck.class)
 class TwoHostsTest {
 
     private static final long SECOND = 1_000_000_000L;

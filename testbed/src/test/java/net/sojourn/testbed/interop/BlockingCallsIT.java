@@ -15,23 +15,22 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.testbed.interop.InteropBed.Pair;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Calls that wait for the network: an interrupt ends them, and while they wait they hold no monitor, so that a virtual
  * thread would give its carrier up.
  */
+@ExtendWith(LeakCheck.class)
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class BlockingCallsIT {
-
-    @RegisterExtension
-    static final LeakWatch LEAKS = new LeakWatch();
 
     private static final byte[] MUCH = new byte[1 << 20];
 

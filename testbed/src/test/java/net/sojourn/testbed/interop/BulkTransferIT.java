@@ -3,20 +3,19 @@ package net.sojourn.testbed.interop;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.machine.Counter;
 import net.sojourn.testbed.interop.InteropBed.Pair;
 import net.sojourn.tun.TunSettings;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Much text each way, with and without segments above the MTU between stack and kernel. */
+@ExtendWith(LeakCheck.class)
 @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
 class BulkTransferIT {
-
-    @RegisterExtension
-    static final LeakWatch LEAKS = new LeakWatch();
 
     private static final long GIBIBYTE = 1L << 30;
     private static final long MOST_SECONDS_EACH_WAY = 60;
@@ -25,8 +24,8 @@ class BulkTransferIT {
             throws IOException {
         try (InteropBed bed = InteropBed.sameHost(tun, InteropBed.settings())) {
             try (Pair pair = stackOpens ? bed.active(family) : bed.passive(family)) {
-                Transfer toKernel = Transfer.run(pair.stack(), pair.kernel(), bytes);
-                Transfer toStack = Transfer.run(pair.kernel(), pair.stack(), bytes);
+                Delivery toKernel = Delivery.run(pair.stack(), pair.kernel(), bytes);
+                Delivery toStack = Delivery.run(pair.kernel(), pair.stack(), bytes);
                 System.out.println("interop " + what + ": send " + toKernel + "; receive " + toStack
                         + "; retransmitted " + bed.stack().count(Counter.SEGMENTS_RETRANSMITTED));
                 assertTrue(toKernel.seconds() < MOST_SECONDS_EACH_WAY, toKernel::toString);

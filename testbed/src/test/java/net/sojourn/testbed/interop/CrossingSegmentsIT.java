@@ -14,21 +14,20 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import net.sojourn.stack.ConnectionInfo;
 import net.sojourn.stack.TcpState;
+import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.machine.Counter;
 import net.sojourn.testbed.interop.InteropBed.Pair;
 import net.sojourn.testbed.link.LinkSettings;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** SYNs that cross and FINs that cross (RFC 9293 figures 8 and 14), on a link slow enough for both to be under way. */
+@ExtendWith(LeakCheck.class)
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class CrossingSegmentsIT {
-
-    @RegisterExtension
-    static final LeakWatch LEAKS = new LeakWatch();
 
     private static final Duration ONE_WAY = Duration.ofMillis(150);
     private static final int BYTES = 64 << 10;
@@ -73,9 +72,9 @@ class CrossingSegmentsIT {
         InetSocketAddress kernel =
                 new InetSocketAddress(bed.kernelAddress(family).toInetAddress(), kernelPort);
         InetSocketAddress stack = new InetSocketAddress(family.stack.toInetAddress(), stackPort);
-        CompletableFuture<Socket> kernelSide = Transfer.inBackground(
+        CompletableFuture<Socket> kernelSide = Delivery.inBackground(
                 "kernel-connect", () -> bed.peer().call(() -> connect(new Socket(), kernel, stack)));
-        CompletableFuture<Socket> stackSide = Transfer.inBackground(
+        CompletableFuture<Socket> stackSide = Delivery.inBackground(
                 "stack-connect", () -> connect(bed.sockets().createSocket(), stack, kernel));
         watch(bed, seen, () -> kernelSide.isDone() && stackSide.isDone());
         return InteropBed.pair(stackSide.join(), kernelSide.join());
@@ -89,7 +88,7 @@ class CrossingSegmentsIT {
 
     private static void few(Socket from, Socket to) throws IOException {
         byte[] octets = Octets.few(from.getLocalPort(), BYTES);
-        CompletableFuture<Boolean> written = Transfer.inBackground("writer", () -> {
+        CompletableFuture<Boolean> written = Delivery.inBackground("writer", () -> {
             from.getOutputStream().write(octets);
             return true;
         });
@@ -101,9 +100,9 @@ class CrossingSegmentsIT {
         pair.kernel().shutdownOutput();
         pair.stack().shutdownOutput();
         CompletableFuture<Integer> kernelEnd =
-                Transfer.inBackground("kernel-end", () -> pair.kernel().getInputStream().read());
+                Delivery.inBackground("kernel-end", () -> pair.kernel().getInputStream().read());
         CompletableFuture<Integer> stackEnd =
-                Transfer.inBackground("stack-end", () -> pair.stack().getInputStream().read());
+                Delivery.inBackground("stack-end", () -> pair.stack().getInputStream().read());
         watch(bed, seen, () -> kernelEnd.isDone()
                 && stackEnd.isDone()
                 && bed.stack().connections().stream().allMatch(info -> info.state() == TcpState.TIME_WAIT));

@@ -16,23 +16,22 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import net.sojourn.stack.TcpState;
+import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.machine.Counter;
 import net.sojourn.testbed.interop.InteropBed.Pair;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every way in which a connection with the kernel ends, or does not begin, and what the application hears of it. */
+@ExtendWith(LeakCheck.class)
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class EndingsIT {
-
-    @RegisterExtension
-    static final LeakWatch LEAKS = new LeakWatch();
 
     private static final String RESET = "Connection reset";
     private static final int CONNECT_TIMEOUT_MILLIS = 300;
@@ -58,9 +57,9 @@ class EndingsIT {
     @EnumSource
     void kernelAnswersAfterTheStackHasShutItsDirection(Family family) throws IOException {
         try (Pair pair = bed.active(family)) {
-            Transfer.run(pair.stack(), pair.kernel(), 1 << 20);
+            Delivery.run(pair.stack(), pair.kernel(), 1 << 20);
             Waiting.until("FIN-WAIT-2", () -> stateIs(TcpState.FIN_WAIT_2), bed::describe);
-            Transfer.run(pair.kernel(), pair.stack(), 1 << 20);
+            Delivery.run(pair.kernel(), pair.stack(), 1 << 20);
         }
     }
 
@@ -68,9 +67,9 @@ class EndingsIT {
     @EnumSource
     void stackAnswersAfterTheKernelHasShutItsDirection(Family family) throws IOException {
         try (Pair pair = bed.passive(family)) {
-            Transfer.run(pair.kernel(), pair.stack(), 1 << 20);
+            Delivery.run(pair.kernel(), pair.stack(), 1 << 20);
             assertTrue(stateIs(TcpState.CLOSE_WAIT), bed::describe);
-            Transfer.run(pair.stack(), pair.kernel(), 1 << 20);
+            Delivery.run(pair.stack(), pair.kernel(), 1 << 20);
         }
     }
 
@@ -85,7 +84,7 @@ class EndingsIT {
     void kernelsResetEndsTheStacksReadAndWrite(Family family) throws IOException {
         try (Pair pair = bed.active(family)) {
             CompletableFuture<Integer> blocked =
-                    Transfer.inBackground("reader", () -> pair.stack().getInputStream().read());
+                    Delivery.inBackground("reader", () -> pair.stack().getInputStream().read());
             resets(pair.kernel());
             assertReset(() -> join(blocked));
             assertThrows(SocketException.class, () -> pair.stack().getOutputStream().write(1));
@@ -97,7 +96,7 @@ class EndingsIT {
     void stacksResetEndsTheKernelsReadAndWrite(Family family) throws IOException {
         try (Pair pair = bed.passive(family)) {
             CompletableFuture<Integer> blocked =
-                    Transfer.inBackground("reader", () -> pair.kernel().getInputStream().read());
+                    Delivery.inBackground("reader", () -> pair.kernel().getInputStream().read());
             resets(pair.stack());
             assertReset(() -> join(blocked));
             assertThrows(SocketException.class, () -> pair.kernel().getOutputStream().write(1));

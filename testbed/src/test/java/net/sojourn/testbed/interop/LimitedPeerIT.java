@@ -12,21 +12,20 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.CompletableFuture;
 import net.sojourn.stack.ConnectionInfo;
+import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.machine.Counter;
 import net.sojourn.testbed.interop.InteropBed.Pair;
 import net.sojourn.testbed.link.LinkSettings;
 import net.sojourn.testbed.netns.Host;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Kernels that lack an option, and readers that do not read. */
+@ExtendWith(LeakCheck.class)
 @Timeout(value = 90, threadMode = ThreadMode.SEPARATE_THREAD)
 class LimitedPeerIT {
-
-    @RegisterExtension
-    static final LeakWatch LEAKS = new LeakWatch();
 
     private static final long BYTES = 32 << 20;
     private static final long BYTES_WITH_LOSS = 1 << 20;
@@ -50,7 +49,7 @@ class LimitedPeerIT {
             try (Pair pair = bed.active(Family.IPV4)) {
                 assertFalse(only(bed).timestamps());
                 assertTrue(only(bed).sack());
-                System.out.println("interop kernel without timestamps: " + Transfer.bothWays(pair, BYTES));
+                System.out.println("interop kernel without timestamps: " + Delivery.bothWays(pair, BYTES));
             }
             bed.assertNothingLeft();
         }
@@ -63,7 +62,7 @@ class LimitedPeerIT {
             try (Pair pair = bed.passive(Family.IPV6)) {
                 assertEquals(-1, only(bed).sndWndScale());
                 assertEquals(-1, only(bed).rcvWndScale());
-                System.out.println("interop kernel without window scaling: " + Transfer.bothWays(pair, BYTES));
+                System.out.println("interop kernel without window scaling: " + Delivery.bothWays(pair, BYTES));
                 assertTrue(only(bed).rcvWndBytes() <= 65_535, bed::describe);
             }
             bed.assertNothingLeft();
@@ -83,10 +82,10 @@ class LimitedPeerIT {
                 for (ConnectionInfo info : bed.stack().connections()) {
                     assertFalse(info.timestamps() || info.sack() || info.sndWndScale() >= 0, info::toString);
                 }
-                CompletableFuture<Transfer.BothWays> other =
-                        Transfer.inBackground("kernel-opened", () -> Transfer.bothWays(passive, BYTES_WITH_LOSS));
+                CompletableFuture<Delivery.BothWays> other =
+                        Delivery.inBackground("kernel-opened", () -> Delivery.bothWays(passive, BYTES_WITH_LOSS));
                 System.out.println("interop kernel without any of them, " + each + ": "
-                        + Transfer.bothWays(active, BYTES_WITH_LOSS) + "; " + other.join());
+                        + Delivery.bothWays(active, BYTES_WITH_LOSS) + "; " + other.join());
             }
             bed.assertNothingLeft();
         }
@@ -122,7 +121,7 @@ class LimitedPeerIT {
                 .build();
         try (InteropBed bed = InteropBed.sameHost(InteropBed.TUN, small)) {
             try (Pair pair = bed.passive(Family.IPV6)) {
-                CompletableFuture<Boolean> watched = Transfer.inBackground("watch", () -> {
+                CompletableFuture<Boolean> watched = Delivery.inBackground("watch", () -> {
                     Waiting.until("the window is shut", () -> only(bed).rcvWndBytes() == 0, bed::describe);
                     return true;
                 });
@@ -135,7 +134,7 @@ class LimitedPeerIT {
 
     private static void readLate(Socket from, Socket to) throws Exception {
         byte[] octets = Octets.few(7, STALLED_BYTES);
-        CompletableFuture<Boolean> written = Transfer.inBackground("writer", () -> {
+        CompletableFuture<Boolean> written = Delivery.inBackground("writer", () -> {
             from.getOutputStream().write(octets);
             from.shutdownOutput();
             return true;

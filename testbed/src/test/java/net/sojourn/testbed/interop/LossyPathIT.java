@@ -4,22 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
+import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.machine.Counter;
 import net.sojourn.testbed.interop.InteropBed.Pair;
 import net.sojourn.testbed.link.EmulatedLink.Direction;
 import net.sojourn.testbed.link.LinkCounters;
 import net.sojourn.testbed.link.LinkSettings;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Text each way over a link that loses, delays and reorders. */
+@ExtendWith(LeakCheck.class)
 @Timeout(value = 180, threadMode = ThreadMode.SEPARATE_THREAD)
 class LossyPathIT {
-
-    @RegisterExtension
-    static final LeakWatch LEAKS = new LeakWatch();
 
     private static final long BYTES = 32 << 20;
     private static final long SEED = 20_001;
@@ -31,9 +30,9 @@ class LossyPathIT {
         try (InteropBed bed = InteropBed.beyondLink(each, InteropBed.settings(), SEED)) {
             try (Pair active = bed.active(Family.IPV4);
                     Pair passive = bed.passive(Family.IPV6)) {
-                CompletableFuture<Transfer.BothWays> kernelOpened =
-                        Transfer.inBackground("kernel-opened", () -> Transfer.bothWays(passive, BYTES));
-                Transfer.BothWays stackOpened = Transfer.bothWays(active, BYTES);
+                CompletableFuture<Delivery.BothWays> kernelOpened =
+                        Delivery.inBackground("kernel-opened", () -> Delivery.bothWays(passive, BYTES));
+                Delivery.BothWays stackOpened = Delivery.bothWays(active, BYTES);
                 System.out.println("interop " + each + " each way, both ways at once: stack opens, IPv4: " + stackOpened
                         + "; kernel opens, IPv6: " + kernelOpened.join() + "; retransmitted "
                         + bed.stack().count(Counter.SEGMENTS_RETRANSMITTED) + ", time-outs "

@@ -4,20 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import net.sojourn.stack.ConnectionInfo;
+import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.testbed.interop.InteropBed.Pair;
 import net.sojourn.testbed.link.LinkSettings;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A device with the least MTU, and a path narrower than both ends' devices (RFC 1191, RFC 8201). */
+@ExtendWith(LeakCheck.class)
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class PathMtuIT {
-
-    @RegisterExtension
-    static final LeakWatch LEAKS = new LeakWatch();
 
     private static final long BYTES = 16 << 20;
     private static final int LEAST_MTU_BYTES = 1280;
@@ -42,7 +41,7 @@ class PathMtuIT {
                 try (Pair pair = bed.active(family)) {
                     assertEquals(LEAST_MTU_BYTES - ipBytes(family) - TCP_BYTES, only(bed).sndMssBytes());
                     System.out.println("interop MTU 1280, " + family + (offload ? "" : ", no offload") + ": "
-                            + Transfer.bothWays(pair, BYTES));
+                            + Delivery.bothWays(pair, BYTES));
                 }
                 bed.assertNothingLeft();
             }
@@ -57,10 +56,10 @@ class PathMtuIT {
             bed.near().ip("link set up0 mtu " + NARROW_MTU_BYTES);
             try (Pair pair = bed.active(family)) {
                 assertEquals(1500 - ipBytes(family) - TCP_BYTES, only(bed).sndMssBytes());
-                Transfer sent = Transfer.run(pair.stack(), pair.kernel(), BYTES);
+                Delivery sent = Delivery.run(pair.stack(), pair.kernel(), BYTES);
                 assertEquals(NARROW_MTU_BYTES - ipBytes(family) - TCP_BYTES, only(bed).sndMssBytes());
                 System.out.println("interop path MTU 1400 learnt by ICMP, " + family + ": send " + sent);
-                Transfer.run(pair.kernel(), pair.stack(), BYTES);
+                Delivery.run(pair.kernel(), pair.stack(), BYTES);
             } catch (IOException | RuntimeException e) {
                 throw new AssertionError(bed.describe(), e);
             }

@@ -12,18 +12,17 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import net.sojourn.stack.TcpState;
+import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.machine.Counter;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** 1,000 connections at once, each with text both ways; afterwards the stack holds nothing. */
+@ExtendWith(LeakCheck.class)
 @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
 class ThousandConnectionsIT {
-
-    @RegisterExtension
-    static final LeakWatch LEAKS = new LeakWatch();
 
     private static final int CONNECTIONS = 1000;
     private static final int BYTES_EACH_WAY = 64 * 1024;
@@ -42,7 +41,7 @@ class ThousandConnectionsIT {
             long start = System.nanoTime();
             for (int i = 0; i < CONNECTIONS; i++) {
                 Family family = i % 2 == 0 ? Family.IPV4 : Family.IPV6;
-                clients.add(Transfer.inBackground("client-" + i, () -> {
+                clients.add(Delivery.inBackground("client-" + i, () -> {
                     exchange(bed.sockets()
                             .createSocket(bed.kernelAddress(family).toInetAddress(), port));
                     return true;
@@ -64,7 +63,7 @@ class ThousandConnectionsIT {
                 kernel.connect(new InetSocketAddress(Family.IPV6.stack.toInetAddress(), port), CONNECTIONS / 2);
                 for (int i = 0; i < CONNECTIONS; i++) {
                     Socket accepted = listener.accept();
-                    servers.add(Transfer.inBackground("server-" + i, () -> {
+                    servers.add(Delivery.inBackground("server-" + i, () -> {
                         exchange(accepted);
                         return true;
                     }));

@@ -1,76 +1,114 @@
 package net.sojourn.testbed.interop;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.Socket;
-import java.util.Locale;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import net.sojourn.testbed.interop.InteropBed.Pair;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
-/**
- * Octets that went from one end of a connection to the other, all of them, checked by SHA-256.
- *
- * @param seconds from the first octet written to the end of the stream read
- */
-record Transfer(long bytes, double seconds) {
+/** Random octets both ways at once over two ends of one connection, hashed at either end. */
+final class Transfer {
 
-    /** Sends and shuts the sender's direction. */
-    static Transfer run(Socket from, Socket to, long bytes) throws IOException {
-        long start = System.nanoTime();
-        long seed = start ^ bytes;
-        CompletableFuture<String> sent = inBackground("sender", () -> {
-            String sha256 = Octets.send(from.getOutputStream(), seed, bytes);
-            from.shutdownOutput();
-            return sha256;
-        });
-        Octets.Arrival arrival = Octets.receive(to.getInputStream());
-        double seconds = (System.nanoTime() - start) / 1e9;
-        assertEquals(bytes, arrival.bytes(), "octets that arrived");
-        assertEquals(sent.join(), arrival.sha256(), "SHA-256 of what was sent and of what arrived");
-        return new Transfer(bytes, seconds);
-    }
+    private static final int CHUNK_BYTES = 64 * 1024;
 
-    /** What {@link #bothWays} found. */
-    record BothWays(Transfer toKernel, Transfer toStack) {
-        @Override
-        public String toString() {
-            return "send " + toKernel + ", receive " + toStack;
+    private Transfer() {}
+
+    /**
+     * @param forthSent SHA-256 of what went from the first to the second end
+     * @param seconds of the whole
+     */
+    record Result(
+            String forthSent,
+            String forthReceived,
+            String backSent,
+            String backReceived,
+            long bytesEachWay,
+            double seconds) {
+
+        boolean equal() {
+            return forthSent.equals(forthReceived) && backSent.equals(backReceived);
+        }
+
+        double megabitsPerSecondEachWay() {
+            return bytesEachWay * 8 / 1e6 / seconds;
         }
     }
 
-    /** Both ways at the same time. */
-    static BothWays bothWays(Pair pair, long bytesEachWay) throws IOException {
-        CompletableFuture<Transfer> toStack =
-                inBackground("to-stack", () -> run(pair.kernel(), pair.stack(), bytesEachWay));
-        Transfer toKernel = run(pair.stack(), pair.kernel(), bytesEachWay);
-        return new BothWays(toKernel, toStack.join());
+    /** Sends {@code bytesEachWay} in both directions, each end closing its own, until both have read the end. */
+    static Result bothWays(Socket first, Socket second, long bytesEachWay) throws IOException {
+        ExecutorService threads = Executors.newFixedThreadPool(4, task -> {
+            Thread thread = new Thread(task, "transfer");
+            thread.setDaemon(true);
+            return thread;
+        });
+        long began = System.nanoTime();
+        try {
+            Future<String> forthSent = threads.submit(send(first, bytesEachWay, 1));
+            Future<String> backSent = threads.submit(send(second, bytesEachWay, 2));
+            Future<String> forthReceived = threads.submit(receive(second));
+            Future<String> backReceived = threads.submit(receive(first));
+            return new Result(
+                    forthSent.get(),
+                    forthReceived.get(),
+                    backSent.get(),
+                    backReceived.get(),
+                    bytesEachWay,
+                    (System.nanoTime() - began) / 1e9);
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
-    double megabitsPerSecond() {
-        return bytes * 8 / 1e6 / seconds;
+    private static Callable<String> send(Socket socket, long bytes, long seed) {
+        return () -> {
+            MessageDigest digest = sha256();
+            SplittableRandom random = new SplittableRandom(seed);
+            byte[] chunk = new byte[CHUNK_BYTES];
+            random.nextBytes(chunk);
+            OutputStream out = socket.getOutputStream();
+            long round = 0;
+            for (long left = bytes; left > 0; left -= chunk.length) {
+                // Each chunk differs from all others, without paying for 64 KiB of randomness.
+                chunk[(int) (round % CHUNK_BYTES)] ^= (byte) ++round;
+                int n = (int) Math.min(left, chunk.length);
+                digest.update(chunk, 0, n);
+                out.write(chunk, 0, n);
+            }
+            socket.shutdownOutput();
+            return HexFormat.of().formatHex(digest.digest());
+        };
     }
 
-    @Override
-    public String toString() {
-        return String.format(Locale.ROOT, "%d MiB in %.3f s, %.1f Mbit/s", bytes >> 20, seconds, megabitsPerSecond());
+    private static Callable<String> receive(Socket socket) {
+        return () -> {
+            MessageDigest digest = sha256();
+            byte[] chunk = new byte[CHUNK_BYTES];
+            InputStream in = socket.getInputStream();
+            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+                digest.update(chunk, 0, n);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        };
     }
 
-    /** Runs {@code task} on a thread of its own. */
-    static <T> CompletableFuture<T> inBackground(String name, Callable<T> task) {
-        CompletableFuture<T> result = new CompletableFuture<>();
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        result.complete(task.call());
-                    } catch (Throwable e) {
-                        result.completeExceptionally(e);
-                    }
-                },
-                name);
-        thread.setDaemon(true);
-        thread.start();
-        return result;
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -2,9 +2,6 @@ package net.sojourn.tun.attach;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -14,6 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import net.sojourn.stack.spi.PacketPort;
 import net.sojourn.tun.TunPort;
 import net.sojourn.tun.TunSettings;
@@ -36,42 +37,49 @@ import org.slf4j.LoggerFactory;
 public final class HostAddressAttachment implements Attachment {
 
     private static final Logger LOG = LoggerFactory.getLogger(HostAddressAttachment.class);
-    // A device without link layer has no neighbours: these only fill the place of one in the rule.
-    private static final String ANY_NEIGHBOUR_4 = "192.0.0.8";
-    private static final String ANY_NEIGHBOUR_6 = "fe80::1";
     private static final int DEFAULT_MTU_BYTES = 1500;
     private static final int LEAST_MTU_BYTES = 576;
-    private static final String LISTEN = "0A";
+    private static final long REBUILD_PAUSE_MILLIS = 500;
+    private static final Pattern OTHER_PORTS = Pattern.compile("table netdev (" + HostAddressRules.TABLE_PREFIX
+            + "\\w+) \\{\\s*set ports \\{[^{}]*elements = \\{([^{}]*)\\}");
 
     private final HostAddressSettings settings;
     private final AddressMonitor monitor;
+    private final Consumer<AddressView> follower = this::follow;
     private final Deque<Closeable> opened = new ArrayDeque<>();
-    private final String table;
+    private final HostAddressRules text;
+    private final KernelSockets before;
     private final RawOutput port;
-    private final OwnedRules rules;
     /** By link index: the name of the link whose ingress is hooked. */
     private final Map<Integer, String> hooked = new LinkedHashMap<>();
 
+    private OwnedRules rules;
     private volatile int mtuBytes = DEFAULT_MTU_BYTES;
     private boolean closed;
 
     private HostAddressAttachment(HostAddressSettings settings, AddressMonitor monitor) throws IOException {
         this.settings = settings;
         this.monitor = monitor;
-        this.table = "sojourn_" + settings.tun().replaceAll("[^A-Za-z0-9]", "_");
+        this.text = new HostAddressRules(settings);
         boolean complete = false;
         try {
-            refusePortsInUse();
             TunPort tun = TunPort.open(TunSettings.named(settings.tun()));
             opened.push(tun::close);
             port = RawOutput.open(tun, () -> mtuBytes);
             opened.push(port::close);
+            refuseOtherAttachments();
             opened.push(ReservedPorts.reserve(settings.tun(), settings.ports()));
-            rules = OwnedRules.open(List.of("netdev " + table, "inet " + table));
-            opened.push(rules);
-            rules.take(fixedRules());
+            // From here on the kernel gives our ports to nobody by itself: these are the last.
+            before = KernelSockets.read();
+            refusePortsInUse();
+            // Whoever hears at once that they are lost waits until they are ours.
+            synchronized (this) {
+                rules = openRules();
+            }
+            opened.push(this::closeRules);
+            monitor.listen(follower);
+            opened.push(() -> monitor.forget(follower));
             follow(monitor.view());
-            monitor.listen(this::follow);
             complete = true;
         } finally {
             if (!complete) {
@@ -85,18 +93,28 @@ public final class HostAddressAttachment implements Attachment {
      * Attaches, in the namespace of the calling thread.
      *
      * @param monitor of the same namespace; says which links come and go, and stays the caller's
+     * @throws AttachException if somebody else has one of the ports
      * @throws IOException saying what is in the way and what to do; nothing is left behind then
      */
     public static HostAddressAttachment open(HostAddressSettings settings, AddressMonitor monitor) throws IOException {
         return new HostAddressAttachment(settings, monitor);
     }
 
-    @Override
-    public List<String> plan() {
+    /** What such an attachment would change on the host, a line each; the chains of links come on top. */
+    public static List<String> plan(HostAddressSettings settings) {
+        HostAddressRules text = new HostAddressRules(settings);
         List<String> plan = new ArrayList<>();
-        plan.add("TUN device " + settings.tun() + ", without addresses");
-        plan.add("net.ipv4.ip_local_reserved_ports gets " + ReservedPorts.text(settings.ports()));
-        plan.addAll(fixedRules());
+        plan.add("make TUN device " + settings.tun() + ", without addresses, up");
+        plan.add("add " + ReservedPorts.text(settings.ports()) + " to net.ipv4.ip_local_reserved_ports");
+        text.tables().forEach(table -> plan.add("nft add table " + table + " { flags owner; }"));
+        text.fixed().forEach(line -> plan.add("nft " + line));
+        return plan;
+    }
+
+    @Override
+    public synchronized List<String> plan() {
+        List<String> plan = plan(settings);
+        hooked.forEach((index, name) -> text.hook(index, name).forEach(line -> plan.add("nft " + line)));
         return plan;
     }
 
@@ -105,39 +123,55 @@ public final class HostAddressAttachment implements Attachment {
         return port;
     }
 
+    /** Packets of the stack that did not leave this host, by cause, for people. */
+    public String losses() {
+        return port.losses();
+    }
+
     // ---- rules
 
-    private List<String> fixedRules() {
-        String netdev = " netdev " + table + " ";
-        String ports = ReservedPorts.text(settings.ports()).replace(",", ", ");
-        List<String> lines = new ArrayList<>();
-        lines.add("add set" + netdev + "ports { type inet_service; flags interval; elements = { " + ports + " }; }");
-        lines.add("add chain" + netdev + "local4");
-        lines.add("add chain" + netdev + "local6");
-        lines.add("add chain" + netdev + "dispatch");
-        String into4 = "fwd ip to " + ANY_NEIGHBOUR_4 + " device \"" + settings.tun() + "\"";
-        String into6 = "fwd ip6 to " + ANY_NEIGHBOUR_6 + " device \"" + settings.tun() + "\"";
-        lines.add("add rule" + netdev + "local4 tcp dport @ports " + into4);
-        lines.add("add rule" + netdev + "local6 tcp dport @ports " + into6);
-        // The quoted header: its protocol is TCP and its source port is one of ours. A set cannot be compared with raw
-        // payload, so each run of ports is a rule.
-        for (String run : ReservedPorts.text(settings.ports()).split(",", -1)) {
-            lines.add("add rule" + netdev
-                    + "local4 icmp type { destination-unreachable, time-exceeded, parameter-problem }"
-                    + " @th,136,8 6 @th,224,16 " + run + " " + into4);
-            lines.add("add rule" + netdev
-                    + "local6 icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem }"
-                    + " @th,112,8 6 @th,384,16 " + run + " " + into6);
+    private OwnedRules openRules() throws NftException {
+        OwnedRules opening = OwnedRules.open(text.tables(), this::rebuild);
+        try {
+            List<String> lines = new ArrayList<>(text.fixed());
+            lines.addAll(text.except(before.connections(settings.ports()::get)));
+            opening.take(lines);
+            return opening;
+        } catch (NftException e) {
+            opening.close();
+            throw e;
         }
-        lines.add("add rule" + netdev + "dispatch meta protocol ip fib daddr type local goto local4");
-        lines.add("add rule" + netdev + "dispatch meta protocol ip6 fib daddr type local goto local6");
-        // Connection tracking sees one half of our connections only and would call it invalid. On loopback the kernel's
-        // own half is there as well and must stay tracked.
-        lines.add("add set inet " + table + " ports { type inet_service; flags interval; elements = { " + ports
-                + " }; }");
-        lines.add("add chain inet " + table + " out { type filter hook output priority raw; policy accept; }");
-        lines.add("add rule inet " + table + " out oifname != \"lo\" tcp sport @ports notrack");
-        return lines;
+    }
+
+    /** Somebody ended nft, so the kernel has our ports again and resets our connections: each moment counts. */
+    private void rebuild(OwnedRules lost) {
+        while (true) {
+            synchronized (this) {
+                if (closed || rules != lost) {
+                    return;
+                }
+                LOG.warn("attachment=rules-lost tun={} action=\"making them again\"", settings.tun());
+                try {
+                    lost.close();
+                    rules = openRules();
+                    hooked.clear();
+                    follow(monitor.view());
+                    return;
+                } catch (NftException e) {
+                    LOG.error("attachment=no-rules tun={} error=\"{}\"", settings.tun(), e.getMessage());
+                }
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(REBUILD_PAUSE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private synchronized void closeRules() {
+        rules.close();
     }
 
     /** Hooks the ingress of links that have come, forgets those that have gone, and learns the narrowest MTU. */
@@ -173,12 +207,11 @@ public final class HostAddressAttachment implements Attachment {
         if (hooked.containsKey(link.index())) {
             unhook(link.index());
         }
-        String chain = "netdev " + table + " link" + link.index();
         try {
-            rules.take(List.of(
-                    "add chain " + chain + " { type filter hook ingress device \"" + link.name()
-                            + "\" priority -500; policy accept; }",
-                    "add rule " + chain + " goto dispatch"));
+            if (link.name().matches(".*[^!-~].*|.*\".*")) {
+                throw new NftException("a name that nft cannot read");
+            }
+            rules.take(text.hook(link.index(), link.name()));
             hooked.put(link.index(), link.name());
         } catch (NftException e) {
             LOG.warn("attachment=link-without-rules link={} error=\"{}\"", link.name(), e.getMessage());
@@ -187,9 +220,8 @@ public final class HostAddressAttachment implements Attachment {
 
     private void unhook(int index) {
         hooked.remove(index);
-        String chain = "netdev " + table + " link" + index;
         try {
-            rules.take(List.of("flush chain " + chain, "delete chain " + chain));
+            rules.take(text.unhook(index));
         } catch (NftException e) {
             LOG.debug("attachment=chain-gone index={} said=\"{}\"", index, e.getMessage());
         }
@@ -197,33 +229,37 @@ public final class HostAddressAttachment implements Attachment {
 
     // ---- ports
 
-    /** A kernel socket on a published port would never hear of anybody again. */
-    private void refusePortsInUse() throws IOException {
-        BitSet listening = new BitSet();
-        for (String table : List.of("tcp", "tcp6")) {
-            Path file = Path.of("/proc/thread-self/net", table);
-            if (Files.exists(file)) {
-                Files.readAllLines(file, StandardCharsets.US_ASCII).stream()
-                        .skip(1)
-                        .map(line -> line.strip().split("\\s+", -1))
-                        .filter(words -> words.length > 3 && words[3].equals(LISTEN))
-                        .filter(words -> !isLoopback(words[1]))
-                        .forEach(words ->
-                                listening.set(Integer.parseInt(words[1].substring(words[1].indexOf(':') + 1), 16)));
-            }
-        }
-        for (int published : settings.published()) {
-            if (listening.get(published)) {
-                throw new IOException("port " + published + " is in use by another program, so it cannot be published:"
-                        + " move that program to a loopback address, or stop it");
+    private void refuseOtherAttachments() throws IOException {
+        Matcher sets = OTHER_PORTS.matcher(OwnedRules.print("list", "sets"));
+        while (sets.find()) {
+            BitSet shared = ReservedPorts.parse(sets.group(2));
+            shared.and(settings.ports());
+            // One of our own name is a leftover, since the device was not taken.
+            if (!shared.isEmpty() && !sets.group(1).equals(HostAddressRules.tableOf(settings.tun()))) {
+                throw new AttachException(
+                        AttachException.Reason.OTHER_ATTACHMENT,
+                        "another attachment (nftables table " + sets.group(1) + ") has the ports "
+                                + ReservedPorts.text(shared) + ": stop it, or choose other ports");
             }
         }
     }
 
-    /** As /proc/net/tcp writes it: little-endian words. */
-    private static boolean isLoopback(String addressAndPort) {
-        String address = addressAndPort.substring(0, addressAndPort.indexOf(':'));
-        return address.length() == 8 ? address.endsWith("7F") : address.equals("00000000000000000000000001000000");
+    /** A kernel socket on one of our ports never hears of anybody new again. */
+    private void refusePortsInUse() throws IOException {
+        for (int listening : before.listening()) {
+            if (settings.published().contains(listening)) {
+                throw new AttachException(
+                        AttachException.Reason.PORT_IN_USE,
+                        "port " + listening + " is in use by another program, so it cannot be published:"
+                                + " move that program to a loopback address, or stop it");
+            }
+            if (settings.ports().get(listening)) {
+                LOG.warn(
+                        "attachment=listener-cut-off port={} remedy=\"let the program listen on a loopback address, or"
+                                + " choose other ports for the stack\"",
+                        listening);
+            }
+        }
     }
 
     @Override

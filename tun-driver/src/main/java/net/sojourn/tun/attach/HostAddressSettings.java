@@ -20,6 +20,15 @@ public record HostAddressSettings(
         if (firstPort < 1 || lastPort < firstPort || lastPort > 65_535) {
             throw new IllegalArgumentException("no range of ports: " + firstPort + " to " + lastPort);
         }
+        if (!tun.matches("[A-Za-z0-9_.-]{1,15}")) {
+            throw new IllegalArgumentException("a TUN device shared with the host is named by 1 to 15 letters, digits,"
+                    + " dots, hyphens and underscores: " + tun);
+        }
+        for (int port : published) {
+            if (port < 1 || port > 65_535) {
+                throw new IllegalArgumentException("no port: " + port);
+            }
+        }
         published = Set.copyOf(published);
     }
 

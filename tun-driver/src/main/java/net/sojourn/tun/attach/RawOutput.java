@@ -12,6 +12,8 @@ import net.sojourn.tun.syscall.Errno;
 import net.sojourn.tun.syscall.FileDescriptor;
 import net.sojourn.tun.syscall.Libc;
 import net.sojourn.tun.syscall.SystemCallException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes packets in from a TUN and sends them out by raw sockets, header included, so that they pass the host's output rules
@@ -19,6 +21,7 @@ import net.sojourn.tun.syscall.SystemCallException;
  */
 final class RawOutput implements PacketPort {
 
+    private static final Logger LOG = LoggerFactory.getLogger(RawOutput.class);
     private static final int IPPROTO_RAW = 255;
     private static final int SOCKADDR_IN_BYTES = 16;
     private static final int SOCKADDR_IN6_BYTES = 28;
@@ -47,6 +50,7 @@ final class RawOutput implements PacketPort {
     /** Guards the sockets against being closed under a call. */
     private final Object sending = new Object();
 
+    private boolean firewallSeen;
     private boolean closed;
 
     private RawOutput(TunPort tun, FileDescriptor raw4, FileDescriptor raw6, IntSupplier mtuBytes) {
@@ -91,8 +95,11 @@ final class RawOutput implements PacketPort {
                 "open a raw socket (CAP_NET_RAW)"));
         Pointer bytes = Libc.allocate(Integer.BYTES);
         bytes.putInt(0, SEND_BUFFER_BYTES);
-        // Where the kernel grants less, it is less.
-        Libc.C.setsockopt(socket.number(), Libc.SOL_SOCKET, Libc.SO_SNDBUF, bytes.address(), Integer.BYTES);
+        // Beyond net.core.wmem_max where we may (CAP_NET_ADMIN); where the kernel grants less, it is less.
+        if (Libc.C.setsockopt(socket.number(), Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, bytes.address(), Integer.BYTES)
+                < 0) {
+            Libc.C.setsockopt(socket.number(), Libc.SOL_SOCKET, Libc.SO_SNDBUF, bytes.address(), Integer.BYTES);
+        }
         return socket;
     }
 
@@ -168,6 +175,12 @@ final class RawOutput implements PacketPort {
         } else if (Errno.EMSGSIZE.is(errno)) {
             tooLarge.increment();
         } else if (Errno.EPERM.is(errno) || Errno.EACCES.is(errno)) {
+            if (!firewallSeen) {
+                firewallSeen = true;
+                LOG.warn(
+                        "output=refused remedy=\"a firewall rule of this host drops what the stack sends: see its output"
+                                + " chains\"");
+            }
             refused.increment();
         } else {
             unroutable.increment();

@@ -2,6 +2,7 @@ package net.sojourn.tun.attach;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,11 +25,16 @@ final class ReservedPorts implements Closeable {
     private static final Path NAMESPACE = Path.of("/proc/thread-self/ns/net");
     private static final Path RUN = Path.of("/run/sojourn");
 
-    private final Path sysctl;
+    /** Every second port. */
+    private static final int LONGEST_TEXT_BYTES = 65_536 / 2 * "65535,".length();
+
+    /** Kept open: it stays this namespace's, whichever thread closes this. */
+    private final RandomAccessFile sysctl;
+
     private final Path record;
     private final BitSet added;
 
-    private ReservedPorts(Path sysctl, Path record, BitSet added) {
+    private ReservedPorts(RandomAccessFile sysctl, Path record, BitSet added) {
         this.sysctl = sysctl;
         this.record = record;
         this.added = added;
@@ -42,14 +48,20 @@ final class ReservedPorts implements Closeable {
     }
 
     static ReservedPorts reserve(Path sysctl, Path record, BitSet ports) throws IOException {
-        BitSet reserved = read(sysctl);
-        heal(record, reserved);
-        BitSet added = (BitSet) ports.clone();
-        added.andNot(reserved);
-        Files.writeString(record, text(added), StandardCharsets.US_ASCII);
-        reserved.or(added);
-        Files.writeString(sysctl, text(reserved) + "\n", StandardCharsets.US_ASCII);
-        return new ReservedPorts(sysctl, record, added);
+        RandomAccessFile file = new RandomAccessFile(sysctl.toFile(), "rw");
+        try {
+            BitSet reserved = read(file);
+            heal(record, reserved);
+            BitSet added = (BitSet) ports.clone();
+            added.andNot(reserved);
+            Files.writeString(record, text(added), StandardCharsets.US_ASCII);
+            reserved.or(added);
+            write(file, reserved);
+            return new ReservedPorts(file, record, added);
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
     }
 
     private static void heal(Path record, BitSet reserved) throws IOException {
@@ -61,8 +73,19 @@ final class ReservedPorts implements Closeable {
         }
     }
 
-    private static BitSet read(Path sysctl) throws IOException {
-        return parse(Files.readString(sysctl, StandardCharsets.US_ASCII));
+    private static BitSet read(RandomAccessFile sysctl) throws IOException {
+        byte[] text = new byte[LONGEST_TEXT_BYTES];
+        // The kernel shows a value to one read(2) only.
+        sysctl.seek(0);
+        int length = sysctl.read(text);
+        return parse(new String(text, 0, Math.max(0, length), StandardCharsets.US_ASCII));
+    }
+
+    /** In one system call, which is what the kernel takes for one value. */
+    private static void write(RandomAccessFile sysctl, BitSet ports) throws IOException {
+        sysctl.seek(0);
+        sysctl.setLength(0);
+        sysctl.write((text(ports) + "\n").getBytes(StandardCharsets.US_ASCII));
     }
 
     /** {@code 80,443,40000-49999}; what is no port is left out. */
@@ -93,10 +116,10 @@ final class ReservedPorts implements Closeable {
 
     @Override
     public void close() {
-        try {
+        try (sysctl) {
             BitSet reserved = read(sysctl);
             reserved.andNot(added);
-            Files.writeString(sysctl, text(reserved) + "\n", StandardCharsets.US_ASCII);
+            write(sysctl, reserved);
             Files.deleteIfExists(record);
         } catch (IOException e) {
             LOG.warn("reserved-ports=left error=\"{}\" remedy=\"the next start takes them back\"", e.toString());

@@ -7,6 +7,8 @@ import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.spi.PacketPort;
 import net.sojourn.tun.TunPort;
 import net.sojourn.tun.netlink.HostNetwork;
+import net.sojourn.tun.netlink.Route;
+import net.sojourn.tun.syscall.Errno;
 import net.sojourn.tun.syscall.SystemCallException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +25,8 @@ public final class RoutedAttachment implements Attachment {
     private final RoutedSettings settings;
     private final HostNetwork host;
     private final TunPort port;
-    private final List<IpAddress> routed = new ArrayList<>();
+    private final List<IpAddress> own = new ArrayList<>();
+    private final List<Route> routes = new ArrayList<>();
     private boolean closed;
 
     private RoutedAttachment(RoutedSettings settings, HostNetwork host, TunPort port) {
@@ -38,7 +41,15 @@ public final class RoutedAttachment implements Attachment {
      * @throws IOException saying what is in the way and what to do; nothing is left behind then
      */
     public static RoutedAttachment open(RoutedSettings settings) throws IOException {
-        RoutedAttachment attachment = new RoutedAttachment(settings, HostNetwork.open(), TunPort.open(settings.tun()));
+        HostNetwork host = HostNetwork.open();
+        TunPort port;
+        try {
+            port = TunPort.open(settings.tun());
+        } catch (IOException e) {
+            host.close();
+            throw e;
+        }
+        RoutedAttachment attachment = new RoutedAttachment(settings, host, port);
         try {
             attachment.route();
             return attachment;
@@ -49,10 +60,31 @@ public final class RoutedAttachment implements Attachment {
     }
 
     private void route() throws SystemCallException {
-        for (IpAddress address : settings.addresses()) {
-            host.addRoute(address, bits(address), port.device().interfaceIndex(), settings.metric());
-            routed.add(address);
+        int link = port.device().interfaceIndex();
+        for (IpAddress address : settings.hostAddresses()) {
+            try {
+                host.addAddress(link, address, bits(address));
+                own.add(address);
+            } catch (SystemCallException e) {
+                // An existing device may bear it already; then it stays.
+                if (!e.is(Errno.EEXIST)) {
+                    throw e;
+                }
+            }
         }
+        for (IpAddress address : settings.addresses()) {
+            Route route = settings.hostAddresses().stream()
+                    .filter(source -> source.isIpv4() == address.isIpv4())
+                    .findFirst()
+                    .map(source -> route(address, link).from(source))
+                    .orElseGet(() -> route(address, link));
+            host.replaceRoute(route);
+            routes.add(route);
+        }
+    }
+
+    private Route route(IpAddress address, int link) {
+        return Route.onLink(address, bits(address), link).metric(settings.metric());
     }
 
     private static int bits(IpAddress address) {
@@ -61,11 +93,19 @@ public final class RoutedAttachment implements Attachment {
 
     @Override
     public List<String> plan() {
+        return plan(settings);
+    }
+
+    /** What such an attachment would change on the host, a line each. */
+    public static List<String> plan(RoutedSettings settings) {
+        String tun = settings.tun().name();
         List<String> plan = new ArrayList<>();
-        plan.add("TUN device " + settings.tun().name() + ", up");
+        plan.add("make or take TUN device " + tun + ", up");
+        settings.hostAddresses()
+                .forEach(address -> plan.add("add address " + address + "/" + bits(address) + " to " + tun));
         settings.addresses()
-                .forEach(address -> plan.add("route " + address + "/" + bits(address) + " into "
-                        + settings.tun().name() + ", metric " + settings.metric()));
+                .forEach(address -> plan.add("add route " + address + "/" + bits(address) + " through " + tun
+                        + " metric " + settings.metric()));
         return plan;
     }
 
@@ -80,14 +120,22 @@ public final class RoutedAttachment implements Attachment {
             return;
         }
         closed = true;
-        for (IpAddress address : routed) {
-            try {
-                host.removeRoute(address, bits(address), port.device().interfaceIndex(), settings.metric());
-            } catch (SystemCallException e) {
-                LOG.debug("attachment=route-gone address={} said=\"{}\"", address, e.getMessage());
-            }
-        }
+        int link = port.device().interfaceIndex();
+        routes.forEach(route -> takeBack(() -> host.removeRoute(route)));
+        own.forEach(address -> takeBack(() -> host.removeAddress(link, address, bits(address))));
         port.close();
         host.close();
+    }
+
+    private interface Change {
+        void make() throws SystemCallException;
+    }
+
+    private static void takeBack(Change change) {
+        try {
+            change.make();
+        } catch (SystemCallException e) {
+            LOG.debug("attachment=gone-already said=\"{}\"", e.getMessage());
+        }
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import jnr.ffi.Pointer;
+import net.sojourn.stack.IpAddress;
 import net.sojourn.tun.netlink.NetlinkSocket.Heard;
 import net.sojourn.tun.syscall.Errno;
 import net.sojourn.tun.syscall.EventSignal;
@@ -48,7 +49,13 @@ public final class AddressMonitor implements AutoCloseable {
     private volatile long overruns;
     private volatile boolean closed;
 
-    private record Key(int linkIndex, net.sojourn.stack.IpAddress address) {}
+    /** The kernel lets a device have an IPv4 address twice, in prefixes of different length. */
+    private record Key(int linkIndex, IpAddress address, int prefixBits) {
+
+        static Key of(LinkAddress address) {
+            return new Key(address.linkIndex(), address.address(), address.prefixBits());
+        }
+    }
 
     private AddressMonitor(NetlinkSocket news, NetlinkSocket questions, EventSignal stop) {
         this.news = news;
@@ -65,17 +72,27 @@ public final class AddressMonitor implements AutoCloseable {
     static AddressMonitor open(int receiveBufferBytes) throws IOException {
         // The order matters: what changes while we ask is heard afterwards.
         NetlinkSocket news = NetlinkSocket.open(GROUPS);
+        NetlinkSocket questions = null;
+        EventSignal stop = null;
         try {
             if (receiveBufferBytes > 0) {
                 news.receiveBufferBytes(receiveBufferBytes);
             }
-            AddressMonitor monitor = new AddressMonitor(news, NetlinkSocket.open(0), new EventSignal());
+            questions = NetlinkSocket.open(0);
+            stop = new EventSignal();
+            AddressMonitor monitor = new AddressMonitor(news, questions, stop);
             monitor.askForAll();
             monitor.thread.setDaemon(true);
             monitor.thread.start();
             return monitor;
         } catch (IOException | RuntimeException e) {
             news.close();
+            if (questions != null) {
+                questions.close();
+            }
+            if (stop != null) {
+                stop.close();
+            }
             throw e;
         }
     }
@@ -88,6 +105,11 @@ public final class AddressMonitor implements AutoCloseable {
     /** Has {@code listener} called after every change from now on. */
     public void listen(Consumer<AddressView> listener) {
         listeners.add(listener);
+    }
+
+    /** Calls {@code listener} no more, but for a call that is under way. */
+    public void forget(Consumer<AddressView> listener) {
+        listeners.remove(listener);
     }
 
     /** How often news were lost and everything was asked for again. */
@@ -121,11 +143,14 @@ public final class AddressMonitor implements AutoCloseable {
 
     private void follow() throws SystemCallException {
         List<NetlinkMessage> messages = new ArrayList<>();
-        boolean lost = false;
         Heard heard = Heard.SOME;
-        for (int i = 0; i < MAX_DATAGRAMS && heard != Heard.NOTHING; i++) {
+        for (int i = 0; i < MAX_DATAGRAMS && heard == Heard.SOME; i++) {
             heard = news.hear(messages);
-            lost |= heard == Heard.OVERRUN;
+        }
+        boolean lost = heard == Heard.OVERRUN;
+        // After an overrun the kernel drops further news, without another word, until the queue has been emptied.
+        while (heard != Heard.NOTHING && lost) {
+            heard = news.hear(messages);
         }
         if (lost) {
             overruns++;
@@ -160,25 +185,21 @@ public final class AddressMonitor implements AutoCloseable {
 
     private void take(NetlinkMessage message) {
         switch (message.type()) {
-            case RtNetlink.RTM_NEWLINK -> {
-                Link link = Link.of(message);
-                links.put(link.index(), link);
-            }
-            case RtNetlink.RTM_DELLINK -> {
-                int index = Link.of(message).index();
-                links.remove(index);
-                addresses.keySet().removeIf(key -> key.linkIndex == index);
-            }
+            case RtNetlink.RTM_NEWLINK -> Link.of(message).ifPresent(link -> links.put(link.index(), link));
+            case RtNetlink.RTM_DELLINK -> Link.of(message).ifPresent(link -> forgetLink(link.index()));
             case RtNetlink.RTM_NEWADDR ->
-                LinkAddress.of(message)
-                        .ifPresent(address -> addresses.put(new Key(address.linkIndex(), address.address()), address));
+                LinkAddress.of(message).ifPresent(address -> addresses.put(Key.of(address), address));
             case RtNetlink.RTM_DELADDR ->
-                LinkAddress.of(message)
-                        .ifPresent(address -> addresses.remove(new Key(address.linkIndex(), address.address())));
+                LinkAddress.of(message).ifPresent(address -> addresses.remove(Key.of(address)));
             default -> {
                 // Routes and rules are not kept: the kernel is asked for the way when one is needed.
             }
         }
+    }
+
+    private void forgetLink(int index) {
+        links.remove(index);
+        addresses.keySet().removeIf(key -> key.linkIndex == index);
     }
 
     /** Stops; no listener is called after it returns, unless a listener calls this itself. */

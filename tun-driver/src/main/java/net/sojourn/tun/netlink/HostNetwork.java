@@ -9,6 +9,7 @@ import static net.sojourn.tun.netlink.RtNetlink.NLM_F_REQUEST;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.tun.syscall.Errno;
 import net.sojourn.tun.syscall.Libc;
@@ -38,7 +39,9 @@ public final class HostNetwork implements AutoCloseable {
 
     /** All devices. */
     public List<Link> links() throws SystemCallException {
-        return ask(linksRequest()).stream().map(Link::of).toList();
+        return ask(linksRequest()).stream()
+                .flatMap(message -> Link.of(message).stream())
+                .toList();
     }
 
     public Optional<Link> link(String name) throws SystemCallException {
@@ -76,15 +79,48 @@ public final class HostNetwork implements AutoCloseable {
 
     /** The way to {@code peer}; empty without a route. */
     public Optional<Way> wayTo(IpAddress peer) throws SystemCallException {
-        NetlinkRequest request = routeHeader(
-                        new NetlinkRequest(RtNetlink.RTM_GETROUTE, NLM_F_REQUEST, "find the route to " + peer),
-                        peer,
-                        bits(peer),
-                        0)
+        NetlinkRequest request = new NetlinkRequest(RtNetlink.RTM_GETROUTE, NLM_F_REQUEST, "find the route to " + peer)
+                .octet(family(peer))
+                .octet(bits(peer))
+                .octet(0)
+                .octet(0)
+                .word(0)
+                .word(0)
                 .attribute(RtNetlink.RTA_DST, peer.toBytes());
+        return route(request)
+                .flatMap(route -> route.addressAttribute(RtNetlink.ROUTE_HEADER_BYTES, RtNetlink.RTA_PREFSRC)
+                        .map(source -> new Way(source, outgoingLink(route))));
+    }
+
+    /**
+     * The device by which packets from {@code source} to {@code peer} leave, rules for the source included; empty without
+     * a route.
+     *
+     * @param source an address of this host
+     */
+    public OptionalInt leavesBy(IpAddress source, IpAddress peer) throws SystemCallException {
+        NetlinkRequest request = new NetlinkRequest(
+                        RtNetlink.RTM_GETROUTE, NLM_F_REQUEST, "find the route from " + source + " to " + peer)
+                .octet(family(peer))
+                .octet(bits(peer))
+                .octet(bits(source))
+                .octet(0)
+                .word(0)
+                .word(0)
+                .attribute(RtNetlink.RTA_DST, peer.toBytes())
+                .attribute(RtNetlink.RTA_SRC, source.toBytes());
+        Optional<NetlinkMessage> route = route(request);
+        return route.isEmpty() ? OptionalInt.empty() : OptionalInt.of(outgoingLink(route.get()));
+    }
+
+    /** The answer to RTM_GETROUTE, where it is a route that leads somewhere. */
+    private Optional<NetlinkMessage> route(NetlinkRequest request) throws SystemCallException {
         try {
-            return ask(request).stream().findFirst().flatMap(HostNetwork::way);
+            return ask(request).stream()
+                    .findFirst()
+                    .filter(route -> route.octet(7) == RtNetlink.RTN_UNICAST || route.octet(7) == RtNetlink.RTN_LOCAL);
         } catch (SystemCallException e) {
+            // Also what routes of the kinds unreachable, prohibit and blackhole say, and a source that is not ours.
             if (e.is(Errno.ENETUNREACH) || e.is(Errno.EHOSTUNREACH) || e.is(Errno.EACCES) || e.is(Errno.EINVAL)) {
                 return Optional.empty();
             }
@@ -92,14 +128,9 @@ public final class HostNetwork implements AutoCloseable {
         }
     }
 
-    private static Optional<Way> way(NetlinkMessage route) {
-        int type = route.octet(7);
-        if (type != RtNetlink.RTN_UNICAST && type != RtNetlink.RTN_LOCAL) {
-            return Optional.empty();
-        }
-        int fixed = RtNetlink.ROUTE_HEADER_BYTES;
-        int link = route.wordAttribute(fixed, RtNetlink.RTA_OIF).orElse(0);
-        return route.addressAttribute(fixed, RtNetlink.RTA_PREFSRC).map(source -> new Way(source, link));
+    private static int outgoingLink(NetlinkMessage route) {
+        return route.wordAttribute(RtNetlink.ROUTE_HEADER_BYTES, RtNetlink.RTA_OIF)
+                .orElse(0);
     }
 
     // ---- changed
@@ -114,6 +145,19 @@ public final class HostNetwork implements AutoCloseable {
                 .word(linkIndex)
                 .word(up ? RtNetlink.IFF_UP : 0)
                 .word(RtNetlink.IFF_UP));
+    }
+
+    /** Sets a device's MTU. */
+    public void setMtuBytes(int linkIndex, int mtuBytes) throws SystemCallException {
+        ask(new NetlinkRequest(
+                        RtNetlink.RTM_SETLINK,
+                        NLM_F_REQUEST | NLM_F_ACK,
+                        "set the MTU of device " + linkIndex + " to " + mtuBytes)
+                .word(0)
+                .word(linkIndex)
+                .word(0)
+                .word(0)
+                .attribute(RtNetlink.IFLA_MTU, mtuBytes));
     }
 
     /** Adds an address. IPv6 addresses are usable at once: there is nobody to share a point-to-point device with. */
@@ -148,19 +192,20 @@ public final class HostNetwork implements AutoCloseable {
         ask(request);
     }
 
-    /**
-     * Sends a prefix into a device, in the main table. A route of the same prefix and metric is replaced.
-     *
-     * @param metric lower wins
-     */
-    public void addRoute(IpAddress prefix, int prefixBits, int linkIndex, int metric) throws SystemCallException {
-        changeRoute(RtNetlink.RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, prefix, prefixBits, linkIndex, metric, "add");
+    /** Adds a route; the one of the same prefix, table and metric, if there is one, is replaced. */
+    public void replaceRoute(Route route) throws SystemCallException {
+        ask(route.request(RtNetlink.RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, "add the route " + route));
     }
 
-    /** Removes such a route; one that is not there is as good as removed. */
-    public void removeRoute(IpAddress prefix, int prefixBits, int linkIndex, int metric) throws SystemCallException {
+    /** Adds a route; EEXIST if there is one of the same prefix, table and metric. */
+    public void addRoute(Route route) throws SystemCallException {
+        ask(route.request(RtNetlink.RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, "add the route " + route));
+    }
+
+    /** Removes a route; one that is not there is as good as removed. */
+    public void removeRoute(Route route) throws SystemCallException {
         try {
-            changeRoute(RtNetlink.RTM_DELROUTE, 0, prefix, prefixBits, linkIndex, metric, "remove");
+            ask(route.request(RtNetlink.RTM_DELROUTE, 0, "remove the route " + route));
         } catch (SystemCallException e) {
             if (!e.is(Errno.ESRCH) && !e.is(Errno.ENODEV)) {
                 throw e;
@@ -168,34 +213,7 @@ public final class HostNetwork implements AutoCloseable {
         }
     }
 
-    private void changeRoute(
-            int type, int flags, IpAddress prefix, int prefixBits, int linkIndex, int metric, String verb)
-            throws SystemCallException {
-        String what = verb + " the route to " + prefix + "/" + prefixBits + " through device " + linkIndex;
-        ask(routeHeader(
-                        new NetlinkRequest(type, NLM_F_REQUEST | NLM_F_ACK | flags, what),
-                        prefix,
-                        prefixBits,
-                        RtNetlink.RTN_UNICAST)
-                .attribute(RtNetlink.RTA_DST, prefix.toBytes())
-                .attribute(RtNetlink.RTA_OIF, linkIndex)
-                .attribute(RtNetlink.RTA_PRIORITY, metric));
-    }
-
-    private static NetlinkRequest routeHeader(NetlinkRequest request, IpAddress to, int prefixBits, int type) {
-        int scope = type == 0 || !to.isIpv4() ? RtNetlink.RT_SCOPE_UNIVERSE : RtNetlink.RT_SCOPE_LINK;
-        return request.octet(family(to))
-                .octet(prefixBits)
-                .octet(0)
-                .octet(0)
-                .octet(type == 0 ? 0 : RtNetlink.RT_TABLE_MAIN)
-                .octet(type == 0 ? 0 : RtNetlink.RTPROT_STATIC)
-                .octet(scope)
-                .octet(type)
-                .word(0);
-    }
-
-    private static int family(IpAddress address) {
+    static int family(IpAddress address) {
         return address.isIpv4() ? Libc.AF_INET : Libc.AF_INET6;
     }
 

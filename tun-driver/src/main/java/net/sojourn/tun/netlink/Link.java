@@ -1,5 +1,7 @@
 package net.sojourn.tun.netlink;
 
+import java.util.Optional;
+
 /**
  * A network device. Immutable.
  *
@@ -9,16 +11,25 @@ package net.sojourn.tun.netlink;
  */
 public record Link(int index, String name, boolean up, boolean carrier, boolean loopback, int mtuBytes) {
 
-    static Link of(NetlinkMessage message) {
+    /**
+     * Empty for messages that speak of a device without describing it: of its place in a bridge (family AF_BRIDGE, whose
+     * RTM_DELLINK says that it left the bridge), or of its radio (wireless extensions, without a name).
+     */
+    static Optional<Link> of(NetlinkMessage message) {
+        if (message.octet(0) != RtNetlink.AF_UNSPEC) {
+            return Optional.empty();
+        }
         int flags = message.word(8);
-        return new Link(
-                message.word(4),
-                message.textAttribute(RtNetlink.LINK_HEADER_BYTES, RtNetlink.IFLA_IFNAME)
-                        .orElse(""),
-                (flags & RtNetlink.IFF_UP) != 0,
-                (flags & RtNetlink.IFF_LOWER_UP) != 0,
-                (flags & RtNetlink.IFF_LOOPBACK) != 0,
-                message.wordAttribute(RtNetlink.LINK_HEADER_BYTES, RtNetlink.IFLA_MTU)
-                        .orElse(0));
+        int mtuBytes = message.wordAttribute(RtNetlink.LINK_HEADER_BYTES, RtNetlink.IFLA_MTU)
+                .orElse(0);
+        return message.textAttribute(RtNetlink.LINK_HEADER_BYTES, RtNetlink.IFLA_IFNAME)
+                .filter(name -> !name.isEmpty())
+                .map(name -> new Link(
+                        message.word(4),
+                        name,
+                        (flags & RtNetlink.IFF_UP) != 0,
+                        (flags & RtNetlink.IFF_LOWER_UP) != 0,
+                        (flags & RtNetlink.IFF_LOOPBACK) != 0,
+                        mtuBytes));
     }
 }

@@ -45,6 +45,8 @@ final class RtNetlink {
     /** RTNLGRP_IPV6_RULE, 19, as a bit of the bind mask. */
     static final int RTMGRP_IPV6_RULE = 1 << 18;
 
+    static final int AF_UNSPEC = 0;
+
     static final int LINK_HEADER_BYTES = 16;
     static final int IFLA_IFNAME = 3;
     static final int IFLA_MTU = 4;
@@ -70,6 +72,8 @@ final class RtNetlink {
     static final int RTA_GATEWAY = 5;
     static final int RTA_PRIORITY = 6;
     static final int RTA_PREFSRC = 7;
+    static final int RTA_TABLE = 15;
+    static final int RT_TABLE_UNSPEC = 0;
     static final int RT_TABLE_MAIN = 254;
     static final int RTPROT_STATIC = 4;
     static final int RT_SCOPE_UNIVERSE = 0;

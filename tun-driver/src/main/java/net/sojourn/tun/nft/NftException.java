@@ -5,7 +5,7 @@ import java.io.IOException;
 /** nftables did not take a rule, or is not there. The message says which and what to do. */
 public final class NftException extends IOException {
 
-    NftException(String message) {
+    public NftException(String message) {
         super(message);
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * nftables tables that nobody else can change and that vanish with this process, however it ends. They belong to the netlink
@@ -21,15 +22,23 @@ public final class OwnedRules implements Closeable {
 
     private static final long ANSWER_SECONDS = 10;
     private static final long END_SECONDS = 2;
+    private static final long OWNER_GONE_SECONDS = 3;
+    private static final long PAUSE_MILLIS = 50;
     private static final String REMEDY = "Install the Debian package nftables";
+    private static final String DENIED = "Operation not permitted";
+    /** After the last line of nft; no line of text holds it. */
+    private static final String END = "\n";
 
     private final Process nft;
     private final BufferedWriter lines;
     private final BlockingQueue<String> errors = new LinkedBlockingQueue<>();
+    private final Consumer<OwnedRules> lost;
+    private volatile boolean closed;
     private int marks;
 
-    private OwnedRules(Process nft) {
+    private OwnedRules(Process nft, Consumer<OwnedRules> lost) {
         this.nft = nft;
+        this.lost = lost;
         this.lines = new BufferedWriter(new OutputStreamWriter(nft.getOutputStream(), StandardCharsets.US_ASCII));
         Thread reader = new Thread(this::readErrors, "sojourn-nft");
         reader.setDaemon(true);
@@ -40,15 +49,13 @@ public final class OwnedRules implements Closeable {
      * Starts {@code nft} and makes the tables.
      *
      * @param tables family and name, such as {@code netdev sojourn_sj0}; left over ones of these names are removed first
+     * @param lost called once, on a thread in the same namespace, if nft ends before {@link #close}: the tables are gone
      * @throws NftException if nft is missing, or the tables belong to a process that lives
      */
-    public static OwnedRules open(List<String> tables) throws NftException {
-        OwnedRules rules = new OwnedRules(start());
+    public static OwnedRules open(List<String> tables, Consumer<OwnedRules> lost) throws NftException {
+        OwnedRules rules = new OwnedRules(start(), lost);
         try {
-            List<String> existing = rules.existing(tables);
-            for (String table : existing) {
-                rules.take(List.of("delete table " + table));
-            }
+            rules.removeLeftovers(tables);
             rules.take(tables.stream()
                     .map(table -> "add table " + table + " { flags owner; }")
                     .toList());
@@ -59,13 +66,70 @@ public final class OwnedRules implements Closeable {
         }
     }
 
+    /**
+     * What {@code nft ARGUMENTS} prints, such as {@code list sets}; in the namespace of the calling thread.
+     *
+     * @throws NftException if nft is missing or complains
+     */
+    public static String print(String... arguments) throws NftException {
+        List<String> command = new ArrayList<>(List.of("nft"));
+        command.addAll(List.of(arguments));
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            process.getOutputStream().close();
+            String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new NftException(String.join(" ", command) + ": " + printed.strip()
+                        + (printed.contains(DENIED) ? ". Needs CAP_NET_ADMIN" : ""));
+            }
+            return printed;
+        } catch (IOException e) {
+            throw e instanceof NftException said ? said : missing(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NftException("interrupted while nft ran", e);
+        }
+    }
+
+    private static NftException missing(IOException e) {
+        return new NftException("cannot run nft: " + e.getMessage() + ". " + REMEDY, e);
+    }
+
     private static Process start() throws NftException {
         try {
             return new ProcessBuilder("nft", "-i")
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
         } catch (IOException e) {
-            throw new NftException("cannot run nft: " + e.getMessage() + ". " + REMEDY, e);
+            throw missing(e);
+        }
+    }
+
+    /** A process killed a moment ago may not have let go of its tables yet. */
+    private void removeLeftovers(List<String> tables) throws NftException {
+        long giveUpNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(OWNER_GONE_SECONDS);
+        for (String table : existing(tables)) {
+            while (!existing(List.of(table)).isEmpty()) {
+                try {
+                    take(List.of("delete table " + table));
+                } catch (NftException e) {
+                    if (System.nanoTime() - giveUpNanos > 0
+                            && !existing(List.of(table)).isEmpty()) {
+                        throw e;
+                    }
+                    pause();
+                }
+            }
+        }
+    }
+
+    private static void pause() throws NftException {
+        try {
+            TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NftException("interrupted while waiting for a table", e);
         }
     }
 
@@ -87,7 +151,7 @@ public final class OwnedRules implements Closeable {
     public void take(List<String> commands) throws NftException {
         List<String> complaints = said(commands.toArray(String[]::new));
         if (!complaints.isEmpty()) {
-            boolean denied = complaints.stream().anyMatch(line -> line.contains("Operation not permitted"));
+            boolean denied = complaints.stream().anyMatch(line -> line.contains(DENIED));
             throw new NftException("nft: " + String.join(" ", complaints)
                     + (denied
                             ? ". Needs CAP_NET_ADMIN; or another process owns the table: stop that one"
@@ -119,6 +183,10 @@ public final class OwnedRules implements Closeable {
                 if (line == null) {
                     throw new IOException("no answer within " + ANSWER_SECONDS + " s");
                 }
+                if (line.equals(END)) {
+                    errors.add(END);
+                    throw new IOException(complaints.isEmpty() ? "it says nothing" : String.join(" ", complaints));
+                }
                 if (line.contains(mark)) {
                     break;
                 }
@@ -145,11 +213,16 @@ public final class OwnedRules implements Closeable {
         } catch (IOException e) {
             errors.add("Error: " + e.getMessage());
         }
+        errors.add(END);
+        if (!closed) {
+            lost.accept(this);
+        }
     }
 
     /** Removes the tables. */
     @Override
     public void close() {
+        closed = true;
         try {
             lines.close();
         } catch (IOException e) {

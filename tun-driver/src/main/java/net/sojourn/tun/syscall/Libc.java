@@ -41,6 +41,7 @@ public interface Libc {
     int SO_SNDBUF = 7;
     int SO_RCVTIMEO = 20;
     int SO_RCVBUF = 8;
+    int SO_SNDBUFFORCE = 32;
     int SO_RCVBUFFORCE = 33;
     int SO_TIMESTAMPNS = 35;
     int MSG_TRUNC = 0x20;
