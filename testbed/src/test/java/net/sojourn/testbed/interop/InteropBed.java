@@ -66,6 +66,8 @@ final class InteropBed implements AutoCloseable {
                 addresses(peer, "up0", Family.IPV4.far, Family.IPV6.far);
                 peer.defaultRoute(Family.IPV4.router, "up0").defaultRoute(Family.IPV6.router, "up0");
             }
+            // Whatever this machine prefers: what Debian has.
+            peer.sysctl("net.ipv4.tcp_congestion_control", "cubic");
             stack = network.own(NetworkStack.builder(port)
                     .address(Family.IPV4.stack)
                     .address(Family.IPV6.stack)

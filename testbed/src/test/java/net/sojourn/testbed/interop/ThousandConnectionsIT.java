@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +28,7 @@ class ThousandConnectionsIT {
     private static final int CONNECTIONS = 1000;
     private static final int BYTES_EACH_WAY = 64 * 1024;
     private static final int STALL_MILLIS = 30_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final CountDownLatch echoed = new CountDownLatch(CONNECTIONS);
     private final CountDownLatch mayClose = new CountDownLatch(1);
@@ -88,7 +90,7 @@ class ThousandConnectionsIT {
 
     private void awaitAndClose(InteropBed bed, String what, List<CompletableFuture<Boolean>> tasks, long start)
             throws Exception {
-        Waiting.until("all is echoed", () -> echoed.getCount() == 0 || anyFailed(tasks), bed::describe);
+        Waiting.until("all is echoed", PATIENCE, () -> echoed.getCount() == 0 || anyFailed(tasks), bed::describe);
         double echoSeconds = (System.nanoTime() - start) / 1e9;
         if (!anyFailed(tasks)) {
             long established = bed.stack().connections().stream()

@@ -2,6 +2,7 @@ package net.sojourn.testbed.interop;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
@@ -14,7 +15,12 @@ final class Waiting {
 
     /** Fails with {@code what} and {@code details} unless {@code condition} holds within {@link InteropBed#SOON}. */
     static void until(String what, Callable<Boolean> condition, Supplier<String> details) {
-        long deadlineNanos = System.nanoTime() + InteropBed.SOON.toNanos();
+        until(what, InteropBed.SOON, condition, details);
+    }
+
+    /** As {@link #until(String, Callable, Supplier)}, for what takes longer. */
+    static void until(String what, Duration patience, Callable<Boolean> condition, Supplier<String> details) {
+        long deadlineNanos = System.nanoTime() + patience.toNanos();
         try {
             while (!condition.call()) {
                 if (System.nanoTime() > deadlineNanos) {
