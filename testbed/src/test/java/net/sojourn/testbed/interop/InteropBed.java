@@ -59,15 +59,14 @@ final class InteropBed implements AutoCloseable {
             beyondLink = eachWay != null;
             if (eachWay == null) {
                 peer = near;
+                cubic(peer, "dev sj0", "dev sj0");
             } else {
                 peer = network.host("far");
                 link = network.link(near, "up0", peer, "up0", eachWay, eachWay, seed);
                 addresses(near.forwarding(), "up0", Family.IPV4.router, Family.IPV6.router);
                 addresses(peer, "up0", Family.IPV4.far, Family.IPV6.far);
-                peer.defaultRoute(Family.IPV4.router, "up0").defaultRoute(Family.IPV6.router, "up0");
+                cubic(peer, "via " + Family.IPV4.router, "via " + Family.IPV6.router);
             }
-            // Whatever this machine prefers: what Debian has.
-            peer.sysctl("net.ipv4.tcp_congestion_control", "cubic");
             stack = network.own(NetworkStack.builder(port)
                     .address(Family.IPV4.stack)
                     .address(Family.IPV6.stack)
@@ -83,6 +82,13 @@ final class InteropBed implements AutoCloseable {
     private static void addresses(Host host, String device, IpAddress ipv4, IpAddress ipv6) {
         host.address(device, Cidr.parse(ipv4 + Family.IPV4.prefix));
         host.address(device, Cidr.parse(ipv6 + Family.IPV6.prefix));
+    }
+
+    /** Routes to the stack with Debian's congestion control, whatever this machine prefers. */
+    private static void cubic(Host kernel, String towardsIpv4, String towardsIpv6) {
+        kernel.ip(
+                "route add " + Family.IPV4.stack + " " + towardsIpv4 + " congctl cubic",
+                "route add " + Family.IPV6.stack + " " + towardsIpv6 + " congctl cubic");
     }
 
     /** The kernel at the other end of the stack's own device. */
