@@ -42,6 +42,7 @@ final class SynSentInput {
             // Simultaneous open (RFC 9293 figure 8).
             tcb.enter(TcpState.SYN_RECEIVED);
             tcb.synTransmissions = 0;
+            tcb.consecutiveTimeouts = 0;
             tcp.output.sendSyn(tcb, nowNanos);
             return;
         }

@@ -243,6 +243,7 @@ final class SynchronizedInput {
     static void established(Tcb tcb, long nowNanos) {
         Tcp tcp = tcb.tcp;
         tcp.deadlines.cancel(tcb.retransmission);
+        tcb.consecutiveTimeouts = 0;
         tcb.enter(TcpState.ESTABLISHED);
         tcb.sndWl1 = Math.max(tcb.sndWl1, -1);
         Listener listener = tcb.listener;

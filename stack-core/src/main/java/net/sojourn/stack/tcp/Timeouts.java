@@ -54,7 +54,7 @@ final class Timeouts {
     }
 
     private static void synTimedOut(Tcb tcb, long nowNanos) {
-        if (tcb.synTransmissions > tcb.tcp.settings.maxSynRetransmissions()) {
+        if (tcb.consecutiveTimeouts++ >= tcb.tcp.settings.maxSynRetransmissions()) {
             tcb.tcp.destroy(tcb, ConnectionFailure.TIMED_OUT);
             return;
         }

@@ -468,4 +468,64 @@ class Rfc9293SegmentArrivesTest {
         s.inject(data(100).seq(401)).expect(ack().ack(501));
         s.read(500);
     }
+
+    /** A SYN that comes again and again is answered each time and does not use our own repetitions up. */
+    @Test
+    void rfc9293_3_10_7_4_manyRepeatedSynsDoNotEndSynReceived() {
+        var s = Script.synReceived();
+        for (int i = 0; i < 10; i++) {
+            s.inject(syn().seq(0).mss(1460)).expect(synAck().seq(0).ack(1));
+        }
+        s.expectBetween(900, 1100, synAck().seq(0).ack(1));
+        s.inject(ack().seq(1).ack(1)).expectNothing().state(TcpState.ESTABLISHED);
+    }
+
+    /** RFC 1337 3, fix F1: a reset does not end TIME-WAIT before its time. */
+    @Test
+    void rfc1337_3_resetDoesNotEndTimeWait() {
+        var s = Script.timeWait();
+        s.inject(rst().seq(2)).expectNothing().state(TcpState.TIME_WAIT);
+        s.inject(fin().seq(1).ack(2)).expect(ack().seq(2).ack(2));
+    }
+
+    /** The FIN of a SYN is no end of anything: the handshake goes on without it. */
+    @Test
+    void rfc9293_3_10_7_2_synWithFinIsAnsweredAsASyn() {
+        var s = Script.listen();
+        s.inject(syn().seq(0).mss(1460).withFin()).expect(synAck().seq(0).ack(1));
+        s.inject(ack().seq(1).ack(1)).expectNothing().state(TcpState.ESTABLISHED);
+        s.inject(fin().seq(1)).expect(ack().ack(2)).state(TcpState.CLOSE_WAIT);
+    }
+
+    /** SYN and RST together are a reset. */
+    @Test
+    void rfc9293_3_10_7_2_synWithRstIsAReset() {
+        Script.listen().inject(syn().seq(0).withRst()).expectNothing().connections(0);
+    }
+
+    /** Text with a reset is a reset. */
+    @Test
+    void rfc9293_3_5_3_resetWithTextIsAReset() {
+        var s = Script.established();
+        s.inject(data(10).seq(1).withRst()).expectNothing().ended(ConnectionFailure.RESET);
+    }
+
+    /** SHLD-13 and 3.10.7.4: the peer closes its window and its direction at once. */
+    @Test
+    void rfc9293_3_10_7_4_finWithAShutWindowIsTaken() {
+        var s = Script.established();
+        s.inject(fin().seq(1).win(0)).expect(ack().ack(2)).state(TcpState.CLOSE_WAIT);
+        s.write(10).expectNothing();
+        s.expectBetween(150, 1100, data(1).seq(1));
+        s.inject(ack().seq(2).ack(2).win(1000)).expect(data(9).seq(2));
+        s.inject(ack().seq(2).ack(11)).expectNothing();
+    }
+
+    /** Everything at once in one segment, in the last states too. */
+    @Test
+    void rfc9293_3_10_7_4_ackTextAndFinInFinWait1() {
+        var s = Script.finWait1();
+        s.inject(data(10).seq(1).ack(2).withFin()).expect(ack().seq(2).ack(12));
+        s.state(TcpState.TIME_WAIT).read(10);
+    }
 }

@@ -142,6 +142,13 @@ public final class Script {
         return turn();
     }
 
+    /** As {@link #injectPacket}, for tests that look at everything sent by {@link #takeAll} at the end. */
+    public Script feedPacket(byte[] packet) {
+        note("< packet of " + packet.length + " octets");
+        arrive(packet);
+        return turn();
+    }
+
     private void arrive(byte[] packet) {
         ByteBuf buffer = Unpooled.wrappedBuffer(packet);
         machine.packetArrives(buffer, false, 0, nowNanos);

@@ -21,6 +21,7 @@ import net.sojourn.tun.TunSettings;
 import net.sojourn.tun.netlink.AddressMonitor;
 import net.sojourn.tun.netlink.AddressView;
 import net.sojourn.tun.netlink.Link;
+import net.sojourn.tun.netlink.LinkAddress;
 import net.sojourn.tun.nft.NftException;
 import net.sojourn.tun.nft.OwnedRules;
 import org.slf4j.Logger;
@@ -179,6 +180,7 @@ public final class HostAddressAttachment implements Attachment {
         if (closed) {
             return;
         }
+        port.sources(view.addresses().stream().map(LinkAddress::address));
         int narrowest = Integer.MAX_VALUE;
         Set<Integer> present = new HashSet<>();
         for (Link link : view.links().values()) {

@@ -2,9 +2,12 @@ package net.sojourn.tun.attach;
 
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
+import java.util.stream.Stream;
 import jnr.ffi.Pointer;
+import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.spi.PacketPort;
 import net.sojourn.stack.spi.PacketSink;
 import net.sojourn.tun.TunPort;
@@ -17,7 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes packets in from a TUN and sends them out by raw sockets, header included, so that they pass the host's output rules
- * and routes like those of the kernel. No segmentation offload on the way out. Source: raw(7), ipv6(7).
+ * and routes like those of the kernel. The kernel is told each packet's source beside (IP_PKTINFO, RFC 3542 6.2), or it would
+ * choose the way as if there were none: so rules for a source hold. What has an address that the host has no longer does not
+ * leave. No segmentation offload on the way out. Source: raw(7), ip(7), ipv6(7).
  */
 final class RawOutput implements PacketPort {
 
@@ -27,7 +32,17 @@ final class RawOutput implements PacketPort {
     private static final int SOCKADDR_IN6_BYTES = 28;
     private static final int MSGHDR_BYTES = 56;
     private static final int IOVEC_BYTES = 16;
+    private static final int CMSGHDR_BYTES = 16;
+    private static final int CMSG_ALIGNMENT = 8;
+    private static final int IPPROTO_IP = 0;
+    private static final int IP_PKTINFO = 8;
+    private static final int IN_PKTINFO_BYTES = 12;
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IPV6_PKTINFO = 50;
+    private static final int IN6_PKTINFO_BYTES = 20;
+    private static final int IPV4_SOURCE_AT = 12;
     private static final int IPV4_DESTINATION_AT = 16;
+    private static final int IPV6_SOURCE_AT = 8;
     private static final int IPV6_DESTINATION_AT = 24;
     private static final int SEND_BUFFER_BYTES = 4 << 20;
     private static final int LARGEST_PACKET_BYTES = 65_535;
@@ -38,6 +53,8 @@ final class RawOutput implements PacketPort {
     private final IntSupplier mtuBytes;
     private final Pointer destination4 = Libc.allocate(SOCKADDR_IN_BYTES);
     private final Pointer destination6 = Libc.allocate(SOCKADDR_IN6_BYTES);
+    private final Pointer source4 = control(IPPROTO_IP, IP_PKTINFO, IN_PKTINFO_BYTES);
+    private final Pointer source6 = control(IPPROTO_IPV6, IPV6_PKTINFO, IN6_PKTINFO_BYTES);
     private final Pointer parts = Libc.allocate(IOVEC_BYTES);
     private final Pointer message4;
     private final Pointer message6;
@@ -47,8 +64,12 @@ final class RawOutput implements PacketPort {
     private final LongAdder tooLarge = new LongAdder();
     private final LongAdder refused = new LongAdder();
     private final LongAdder unroutable = new LongAdder();
+    private final LongAdder sourceGone = new LongAdder();
     /** Guards the sockets against being closed under a call. */
     private final Object sending = new Object();
+
+    /** Sorted. IPv6 needs none: there the kernel itself refuses a source that is not ours. */
+    private volatile int[] sources4 = {};
 
     private boolean firewallSeen;
     private boolean closed;
@@ -60,17 +81,28 @@ final class RawOutput implements PacketPort {
         this.mtuBytes = mtuBytes;
         destination4.putShort(0, (short) Libc.AF_INET);
         destination6.putShort(0, (short) Libc.AF_INET6);
-        message4 = message(destination4, SOCKADDR_IN_BYTES);
-        message6 = message(destination6, SOCKADDR_IN6_BYTES);
+        message4 = message(destination4, SOCKADDR_IN_BYTES, source4);
+        message6 = message(destination6, SOCKADDR_IN6_BYTES, source6);
     }
 
-    /** A struct msghdr with one part. */
-    private Pointer message(Pointer destination, int destinationBytes) {
+    /** A struct cmsghdr with room for its data. */
+    private static Pointer control(int level, int type, int dataBytes) {
+        Pointer control = Libc.allocate((CMSGHDR_BYTES + dataBytes + CMSG_ALIGNMENT - 1) & -CMSG_ALIGNMENT);
+        control.putLong(0, CMSGHDR_BYTES + dataBytes);
+        control.putInt(8, level);
+        control.putInt(12, type);
+        return control;
+    }
+
+    /** A struct msghdr with one part and one control message. */
+    private Pointer message(Pointer destination, int destinationBytes, Pointer source) {
         Pointer message = Libc.allocate(MSGHDR_BYTES);
         message.putLong(0, destination.address());
         message.putInt(8, destinationBytes);
         message.putLong(16, parts.address());
         message.putLong(24, 1);
+        message.putLong(32, source.address());
+        message.putLong(40, source.size());
         return message;
     }
 
@@ -143,13 +175,17 @@ final class RawOutput implements PacketPort {
         int at = packet.readerIndex();
         int length = packet.readableBytes();
         boolean ipv4 = packet.getByte(at) >> 4 == 4;
-        int destinationAt = at + (ipv4 ? IPV4_DESTINATION_AT : IPV6_DESTINATION_AT);
+        if (ipv4 && Arrays.binarySearch(sources4, packet.getInt(at + IPV4_SOURCE_AT)) < 0) {
+            sourceGone.increment();
+            return false;
+        }
         if (ipv4) {
-            // sin_addr, in network order as in the packet.
-            destination4.putInt(4, Integer.reverseBytes(packet.getInt(destinationAt)));
+            // All in network order, as in the packet.
+            destination4.putInt(4, Integer.reverseBytes(packet.getInt(at + IPV4_DESTINATION_AT)));
+            source4.putInt(CMSGHDR_BYTES + 4, Integer.reverseBytes(packet.getInt(at + IPV4_SOURCE_AT)));
         } else {
-            destination6.putLong(8, Long.reverseBytes(packet.getLong(destinationAt)));
-            destination6.putLong(16, Long.reverseBytes(packet.getLong(destinationAt + 8)));
+            copyAddress(packet, at + IPV6_DESTINATION_AT, destination6, 8);
+            copyAddress(packet, at + IPV6_SOURCE_AT, source6, CMSGHDR_BYTES);
         }
         long octets = packet.hasMemoryAddress() ? packet.memoryAddress() + at : copied(packet, at, length);
         parts.putLong(0, octets);
@@ -161,6 +197,11 @@ final class RawOutput implements PacketPort {
         }
         count(Libc.errno());
         return false;
+    }
+
+    private static void copyAddress(ByteBuf packet, int at, Pointer target, int offset) {
+        target.putLong(offset, Long.reverseBytes(packet.getLong(at)));
+        target.putLong(offset + 8, Long.reverseBytes(packet.getLong(at + 8)));
     }
 
     private long copied(ByteBuf packet, int at, int length) {
@@ -182,6 +223,8 @@ final class RawOutput implements PacketPort {
                                 + " chains\"");
             }
             refused.increment();
+        } else if (Errno.EINVAL.is(errno)) {
+            sourceGone.increment();
         } else {
             unroutable.increment();
         }
@@ -209,9 +252,18 @@ final class RawOutput implements PacketPort {
         }
     }
 
+    /** The host's IPv4 addresses from now on: what comes from another does not leave. Any thread. */
+    void sources(Stream<IpAddress> addresses) {
+        sources4 = addresses
+                .filter(IpAddress::isIpv4)
+                .mapToInt(IpAddress::ipv4Bits)
+                .sorted()
+                .toArray();
+    }
+
     /** Packets lost on the way out, by cause, for people. */
     String losses() {
         return "queue-full=" + full.sum() + " too-large=" + tooLarge.sum() + " refused-by-firewall=" + refused.sum()
-                + " unroutable=" + unroutable.sum();
+                + " unroutable=" + unroutable.sum() + " source-gone=" + sourceGone.sum();
     }
 }

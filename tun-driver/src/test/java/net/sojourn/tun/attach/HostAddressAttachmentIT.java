@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
@@ -190,6 +191,55 @@ class HostAddressAttachmentIT {
         }
     }
 
+    /** Two uplinks at once, each with its routes: a router that checks sources (BCP 38) lets only the right ones pass. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void sourceDecidesTheUplink(boolean six) throws Exception {
+        String second = six ? "fd71:3::2" : "10.71.3.2";
+        String gateway = six ? "fd71:3::1" : "10.71.3.1";
+        String family = six ? "-6 " : "";
+        network.connect(network.laptop, "wwan0", "r1");
+        network.router.ip("addr add " + gateway + (six ? "/64" : "/24") + " dev r1" + (six ? " nodad" : ""));
+        network.laptop.ip("addr add " + second + (six ? "/64" : "/24") + " dev wwan0" + (six ? " nodad" : ""));
+        network.laptop.ip(family + "route add default via " + gateway + " dev wwan0 table 7");
+        network.laptop.ip(family + "rule add from " + second + " table 7");
+        network.router.inside(
+                "nft",
+                "table inet bcp38 { chain pre { type filter hook prerouting priority -300;"
+                        + " fib saddr . iif oif missing meta l4proto tcp drop; }\n }");
+        try (ServerSocket echo = LaptopNetwork.echo(network.server, ECHO);
+                LaptopStack laptop = new LaptopStack(network)) {
+            for (String source : List.of(second, laptop(six), second)) {
+                try (TcpConnection out = laptop.stack.connect(
+                        new InetSocketAddress(server(six), ECHO), new InetSocketAddress(source, 0), 5_000)) {
+                    out.readTimeoutMillis(LaptopNetwork.TIMEOUT_MILLIS);
+                    assertTrue(LaptopStack.echoes(out, 5_000));
+                }
+            }
+            assertTrue(echo.isBound());
+            assertTrue(laptop.attachment.losses().endsWith("unroutable=0 source-gone=0"), laptop.attachment.losses());
+        }
+    }
+
+    /** The stack learns a moment later than the kernel that an address has gone. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void nothingLeavesFromAnAddressThatHasGone(boolean six) throws Exception {
+        try (ServerSocket echo = LaptopNetwork.echo(network.server, ECHO);
+                LaptopStack laptop = new LaptopStack(network);
+                TcpConnection out = laptop.connect(server(six), ECHO)) {
+            assertTrue(LaptopStack.echoes(out, 1_000));
+            network.address("u0", six ? MOVED6 : MOVED4, six ? "fd71:2::1" : "10.71.2.1");
+            network.removeAddress("u0", laptop(six));
+            out.write(new byte[100], 0, 100);
+            for (int i = 0; i < 200 && laptop.attachment.losses().endsWith("source-gone=0"); i++) {
+                Thread.sleep(10);
+            }
+            assertTrue(laptop.attachment.losses().matches(".*source-gone=[1-9].*"), laptop.attachment.losses());
+            assertTrue(echo.isBound());
+        }
+    }
+
     /** A third of a host's outgoing connections have such a port when the stack starts. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -307,8 +357,7 @@ class HostAddressAttachmentIT {
         network.laptop.inside("nft", "insert rule inet host output tcp dport " + ECHO + " drop");
         try (LaptopStack laptop = new LaptopStack(network)) {
             assertThrows(
-                    IOException.class,
-                    () -> laptop.stack.connect(new java.net.InetSocketAddress(server(six), ECHO), 1_500));
+                    IOException.class, () -> laptop.stack.connect(new InetSocketAddress(server(six), ECHO), 1_500));
             assertTrue(laptop.attachment.losses().matches(".*refused-by-firewall=[1-9].*"), laptop.attachment.losses());
             assertTrue(laptop.stack.count(Counter.PACKETS_REFUSED) > 0);
         }

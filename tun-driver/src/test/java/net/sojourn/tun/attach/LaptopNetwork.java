@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import net.sojourn.tun.TunNamespace;
 
 /**
@@ -45,12 +46,11 @@ final class LaptopNetwork implements Closeable {
     final TunNamespace server = TunNamespace.create();
 
     LaptopNetwork() throws IOException {
-        router.inside(
-                "sh",
-                "-c",
-                "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding;"
-                        // A router asks for neighbours from its link-local address.
-                        + " echo 0 > /proc/sys/net/ipv6/conf/default/addr_gen_mode");
+        for (TunNamespace host : List.of(laptop, router, server)) {
+            // Who forwards asks for neighbours from its link-local address.
+            host.inside("sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/default/addr_gen_mode");
+        }
+        forward(router);
         connect(laptop, "u0", "r0");
         connect(server, "s0", "s1");
         router.ip("addr add 10.71.1.1/24 dev r0");
@@ -68,6 +68,11 @@ final class LaptopNetwork implements Closeable {
         server.ip("-6 route add default via fd71:9::1");
         address("u0", LAPTOP4, "10.71.1.1");
         address("u0", LAPTOP6, "fd71:1::1");
+    }
+
+    static void forward(TunNamespace host) throws IOException {
+        host.inside(
+                "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding");
     }
 
     /** A link between {@code host}'s device {@code name} and the router's {@code far}, up. */
