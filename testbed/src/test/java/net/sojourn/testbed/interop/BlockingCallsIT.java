@@ -20,8 +20,8 @@ import net.sojourn.testbed.interop.InteropBed.Pair;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -120,7 +120,7 @@ class BlockingCallsIT {
         Throwable thrown = end.get();
         assertNotNull(thrown, () -> "did not end: " + infoOf(caller));
         assertInstanceOf(InterruptedIOException.class, thrown, thrown::toString);
-        assertTrue(thrown.getMessage().contains("interrupted"), thrown::toString);
+        assertTrue(("" + thrown.getMessage()).contains("interrupted"), thrown::toString);
     }
 
     private boolean waitsInStack(Thread caller) {

@@ -18,8 +18,8 @@ import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.machine.Counter;
 import net.sojourn.testbed.interop.InteropBed.Pair;
 import net.sojourn.testbed.link.LinkSettings;
-import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -52,7 +52,14 @@ class CrossingSegmentsIT {
                 assertTrue(seen.contains(TcpState.TIME_WAIT), seen::toString);
                 // Both ends wait only if neither closed second.
                 String waiting = bed.peer()
-                        .run("ss", "-tanH", "state", "time-wait", "sport", "=", ":" + pair.kernel().getLocalPort())
+                        .run(
+                                "ss",
+                                "-tanH",
+                                "state",
+                                "time-wait",
+                                "sport",
+                                "=",
+                                ":" + pair.kernel().getLocalPort())
                         .orFail()
                         .output();
                 assertTrue(waiting.contains(family.stack.toString()), "the kernel is not in TIME-WAIT: " + waiting);
@@ -99,13 +106,16 @@ class CrossingSegmentsIT {
     private static void crossingClose(InteropBed bed, Pair pair, Set<TcpState> seen) throws IOException {
         pair.kernel().shutdownOutput();
         pair.stack().shutdownOutput();
-        CompletableFuture<Integer> kernelEnd =
-                Delivery.inBackground("kernel-end", () -> pair.kernel().getInputStream().read());
-        CompletableFuture<Integer> stackEnd =
-                Delivery.inBackground("stack-end", () -> pair.stack().getInputStream().read());
-        watch(bed, seen, () -> kernelEnd.isDone()
-                && stackEnd.isDone()
-                && bed.stack().connections().stream().allMatch(info -> info.state() == TcpState.TIME_WAIT));
+        CompletableFuture<Integer> kernelEnd = Delivery.inBackground(
+                "kernel-end", () -> pair.kernel().getInputStream().read());
+        CompletableFuture<Integer> stackEnd = Delivery.inBackground(
+                "stack-end", () -> pair.stack().getInputStream().read());
+        watch(
+                bed,
+                seen,
+                () -> kernelEnd.isDone()
+                        && stackEnd.isDone()
+                        && bed.stack().connections().stream().allMatch(info -> info.state() == TcpState.TIME_WAIT));
         assertEquals(-1, kernelEnd.join());
         assertEquals(-1, stackEnd.join());
     }
@@ -114,7 +124,9 @@ class CrossingSegmentsIT {
         Waiting.until(
                 "both ends are done",
                 () -> {
-                    bed.stack().connections().stream().map(ConnectionInfo::state).forEach(seen::add);
+                    bed.stack().connections().stream()
+                            .map(ConnectionInfo::state)
+                            .forEach(seen::add);
                     return until.call();
                 },
                 bed::describe);

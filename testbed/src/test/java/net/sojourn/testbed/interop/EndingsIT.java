@@ -22,8 +22,8 @@ import net.sojourn.testbed.interop.InteropBed.Pair;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -83,11 +83,12 @@ class EndingsIT {
     @EnumSource
     void kernelsResetEndsTheStacksReadAndWrite(Family family) throws IOException {
         try (Pair pair = bed.active(family)) {
-            CompletableFuture<Integer> blocked =
-                    Delivery.inBackground("reader", () -> pair.stack().getInputStream().read());
+            CompletableFuture<Integer> blocked = Delivery.inBackground(
+                    "reader", () -> pair.stack().getInputStream().read());
             resets(pair.kernel());
             assertReset(() -> join(blocked));
-            assertThrows(SocketException.class, () -> pair.stack().getOutputStream().write(1));
+            assertThrows(
+                    SocketException.class, () -> pair.stack().getOutputStream().write(1));
         }
     }
 
@@ -95,11 +96,12 @@ class EndingsIT {
     @EnumSource
     void stacksResetEndsTheKernelsReadAndWrite(Family family) throws IOException {
         try (Pair pair = bed.passive(family)) {
-            CompletableFuture<Integer> blocked =
-                    Delivery.inBackground("reader", () -> pair.kernel().getInputStream().read());
+            CompletableFuture<Integer> blocked = Delivery.inBackground(
+                    "reader", () -> pair.kernel().getInputStream().read());
             resets(pair.stack());
             assertReset(() -> join(blocked));
-            assertThrows(SocketException.class, () -> pair.kernel().getOutputStream().write(1));
+            assertThrows(
+                    SocketException.class, () -> pair.kernel().getOutputStream().write(1));
         }
     }
 
@@ -114,7 +116,8 @@ class EndingsIT {
     void unreadTextAtTheStacksCloseResetsTheKernel() throws IOException {
         try (Pair pair = bed.active(Family.IPV4)) {
             pair.kernel().getOutputStream().write(WORDS);
-            Waiting.until("the text is here", () -> pair.stack().getInputStream().available() == WORDS.length, bed::describe);
+            Waiting.until(
+                    "the text is here", () -> pair.stack().getInputStream().available() == WORDS.length, bed::describe);
             pair.stack().close();
             assertReset(() -> pair.kernel().getInputStream().read());
         }
@@ -124,12 +127,16 @@ class EndingsIT {
     void unreadTextAtTheKernelsCloseResetsTheStack() throws IOException {
         try (Pair pair = bed.passive(Family.IPV4)) {
             pair.stack().getOutputStream().write(WORDS);
-            Waiting.until("the text is there", () -> pair.kernel().getInputStream().available() == WORDS.length, bed::describe);
+            Waiting.until(
+                    "the text is there",
+                    () -> pair.kernel().getInputStream().available() == WORDS.length,
+                    bed::describe);
             // Java shuts the socket's output first, so that a FIN comes just before the reset.
             pair.kernel().close();
             Waiting.until("the reset", () -> bed.stack().connections().isEmpty(), bed::describe);
             assertEquals(1, bed.stack().count(Counter.ESTABLISHED_RESETS));
-            assertThrows(SocketException.class, () -> pair.stack().getOutputStream().write(1));
+            assertThrows(
+                    SocketException.class, () -> pair.stack().getOutputStream().write(1));
         }
     }
 
@@ -175,7 +182,7 @@ class EndingsIT {
         assertEquals("Connection refused", byKernel.getMessage());
         ConnectException byStack =
                 assertThrows(ConnectException.class, () -> bed.peer().connect(family.stack, port, InteropBed.SOON));
-        assertTrue(byStack.getMessage().startsWith("Connection refused"), byStack::getMessage);
+        assertTrue(("" + byStack.getMessage()).startsWith("Connection refused"), byStack::toString);
         assertEquals(1, bed.stack().count(Counter.ATTEMPT_FAILS));
     }
 

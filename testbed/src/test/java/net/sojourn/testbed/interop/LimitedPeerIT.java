@@ -18,8 +18,8 @@ import net.sojourn.testbed.interop.InteropBed.Pair;
 import net.sojourn.testbed.link.LinkSettings;
 import net.sojourn.testbed.netns.Host;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Kernels that lack an option, and readers that do not read. */

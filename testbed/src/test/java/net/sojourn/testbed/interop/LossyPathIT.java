@@ -11,8 +11,8 @@ import net.sojourn.testbed.link.EmulatedLink.Direction;
 import net.sojourn.testbed.link.LinkCounters;
 import net.sojourn.testbed.link.LinkSettings;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Text each way over a link that loses, delays and reorders. */

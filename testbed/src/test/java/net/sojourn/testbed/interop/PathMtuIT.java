@@ -7,8 +7,8 @@ import net.sojourn.stack.ConnectionInfo;
 import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.testbed.interop.InteropBed.Pair;
 import net.sojourn.testbed.link.LinkSettings;
-import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -39,7 +39,9 @@ class PathMtuIT {
             var tun = InteropBed.TUN.mtuBytes(LEAST_MTU_BYTES).offload(offload);
             try (InteropBed bed = InteropBed.sameHost(tun, InteropBed.settings())) {
                 try (Pair pair = bed.active(family)) {
-                    assertEquals(LEAST_MTU_BYTES - ipBytes(family) - TCP_BYTES, only(bed).sndMssBytes());
+                    assertEquals(
+                            LEAST_MTU_BYTES - ipBytes(family) - TCP_BYTES,
+                            only(bed).sndMssBytes());
                     System.out.println("interop MTU 1280, " + family + (offload ? "" : ", no offload") + ": "
                             + Delivery.bothWays(pair, BYTES));
                 }
@@ -57,7 +59,9 @@ class PathMtuIT {
             try (Pair pair = bed.active(family)) {
                 assertEquals(1500 - ipBytes(family) - TCP_BYTES, only(bed).sndMssBytes());
                 Delivery sent = Delivery.run(pair.stack(), pair.kernel(), BYTES);
-                assertEquals(NARROW_MTU_BYTES - ipBytes(family) - TCP_BYTES, only(bed).sndMssBytes());
+                assertEquals(
+                        NARROW_MTU_BYTES - ipBytes(family) - TCP_BYTES,
+                        only(bed).sndMssBytes());
                 System.out.println("interop path MTU 1400 learnt by ICMP, " + family + ": send " + sent);
                 Delivery.run(pair.kernel(), pair.stack(), BYTES);
             } catch (IOException | RuntimeException e) {

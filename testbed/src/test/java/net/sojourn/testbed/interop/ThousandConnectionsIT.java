@@ -16,8 +16,8 @@ import net.sojourn.stack.TcpState;
 import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.machine.Counter;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** 1,000 connections at once, each with text both ways; afterwards the stack holds nothing. */
@@ -44,8 +44,8 @@ class ThousandConnectionsIT {
             for (int i = 0; i < CONNECTIONS; i++) {
                 Family family = i % 2 == 0 ? Family.IPV4 : Family.IPV6;
                 clients.add(Delivery.inBackground("client-" + i, () -> {
-                    exchange(bed.sockets()
-                            .createSocket(bed.kernelAddress(family).toInetAddress(), port));
+                    exchange(
+                            bed.sockets().createSocket(bed.kernelAddress(family).toInetAddress(), port));
                     return true;
                 }));
             }
