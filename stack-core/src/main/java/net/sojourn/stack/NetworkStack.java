@@ -106,6 +106,12 @@ public final class NetworkStack implements Closeable {
             return this;
         }
 
+        /** Where the stack's buffers come from; Netty's default pool unless told otherwise. */
+        public Builder allocator(ByteBufAllocator value) {
+            allocator = value;
+            return this;
+        }
+
         /** Of the loop's thread. */
         public Builder name(String value) {
             name = value;
@@ -215,6 +221,11 @@ public final class NetworkStack implements Closeable {
     public List<ConnectionInfo> connections() throws IOException {
         return onLoop(now ->
                 machine.tcp().connections().stream().map(tcb -> tcb.info(now)).toList());
+    }
+
+    /** Timers that run at present; 0 when no connection is left. */
+    public int deadlineCount() throws IOException {
+        return onLoop(now -> machine.deadlineCount());
     }
 
     // ---- addresses

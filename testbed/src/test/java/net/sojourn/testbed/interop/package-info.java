@@ -1,4 +1,4 @@
-/** The stack against the kernel's TCP, over real TUN devices. */
+/** The stack on a real TUN device against the kernel's TCP: every way to open, to carry octets and to end, both roles. */
 @NullMarked
 package net.sojourn.testbed.interop;
 
