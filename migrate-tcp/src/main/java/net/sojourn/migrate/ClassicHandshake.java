@@ -122,6 +122,9 @@ final class ClassicHandshake {
             migration.count(MigrateCounter.SYN_ACKS_OUT_OF_RANGE);
             return Passage.DROP;
         }
+        if (migration.yieldsToPeersRequest(this)) {
+            return Passage.DROP;
+        }
         migration.pathProved(this, segment, nowNanos);
         return Passage.CONSUMED;
     }

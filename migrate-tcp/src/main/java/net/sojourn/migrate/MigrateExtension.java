@@ -108,7 +108,7 @@ public final class MigrateExtension implements TcpExtension {
         }
         ClassicNegotiation negotiation =
                 new ClassicNegotiation(settings.profile(), initiator, settings.nonSecureForTests(), keys);
-        Migration migration = new Migration(this, connection, negotiation);
+        Migration migration = new Migration(this, connection, initiator, negotiation);
         connections.put(connection.id(), migration);
         return migration.new Hooks();
     }

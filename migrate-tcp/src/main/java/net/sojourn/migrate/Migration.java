@@ -35,6 +35,7 @@ public final class Migration {
 
     private final MigrateExtension extension;
     private final ConnectionControl control;
+    private final boolean initiator;
     private final ClassicNegotiation negotiation;
     private final Mover mover;
     private final Responder responder;
@@ -48,9 +49,14 @@ public final class Migration {
     private boolean givingUp;
     private OptionalInt peerSynTsVal = OptionalInt.empty();
 
-    Migration(MigrateExtension extension, ConnectionControl control, ClassicNegotiation negotiation) {
+    Migration(
+            MigrateExtension extension,
+            ConnectionControl control,
+            boolean initiator,
+            ClassicNegotiation negotiation) {
         this.extension = extension;
         this.control = control;
+        this.initiator = initiator;
         this.negotiation = negotiation;
         this.mover = new Mover(this);
         this.responder = new Responder(this);
@@ -255,6 +261,14 @@ public final class Migration {
 
     Responder responder() {
         return responder;
+    }
+
+    /**
+     * Both ends move at once, each to a path of its own: the original initiator's request wins (protocol.md 8.4), ours is
+     * made again from there. But not for ever: the peer may be unable to complete it.
+     */
+    boolean yieldsToPeersRequest(ClassicHandshake answered) {
+        return !initiator && !mover.hasTimedOut() && responder.isAnsweringElsewhere(answered.tuple());
     }
 
     /** {@code won}'s segment fits the stream: the connection lives there from now on. */

@@ -57,6 +57,11 @@ final class Mover {
         return handshake;
     }
 
+    /** Whether the SYN of the move under way has had to be repeated. */
+    boolean hasTimedOut() {
+        return timeouts > 0;
+    }
+
     boolean isExhausted() {
         return requests >= migration.settings().limits().maxMoves();
     }

@@ -51,6 +51,10 @@ final class Responder {
         return !candidates.isEmpty();
     }
 
+    boolean isAnsweringElsewhere(FourTuple tuple) {
+        return candidates.stream().anyMatch(candidate -> !candidate.tuple().equals(tuple));
+    }
+
     Optional<ClassicHandshake> candidateAt(FourTuple tuple) {
         return candidates.stream().filter(c -> c.tuple().equals(tuple)).findFirst();
     }

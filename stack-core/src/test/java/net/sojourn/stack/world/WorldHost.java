@@ -52,6 +52,10 @@ public final class WorldHost implements AutoCloseable {
         world.own(this, List.of(addresses));
     }
 
+    public boolean hasAddress() {
+        return !machine.localAddresses().all().isEmpty();
+    }
+
     public IpAddress address() {
         return machine.localAddresses().all().iterator().next();
     }
