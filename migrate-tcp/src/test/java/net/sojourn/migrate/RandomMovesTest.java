@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import net.sojourn.migrate.MovingWorld.End;
 import net.sojourn.migrate.classic.Profile;
+import net.sojourn.stack.ConnectionFailure;
 import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.world.LinkSettings;
 import net.sojourn.stack.world.SeededRandom;
@@ -154,6 +155,9 @@ class RandomMovesTest {
     private static boolean isDone(End end, long bytes, long seed) {
         boolean whole = end.application.sawEndOfStream();
         assertTrue(end.application.isEnded(), "seed " + seed + ": " + end.host.name() + " has no word for its user");
+        assertTrue(
+                whole || end.application.failure() != ConnectionFailure.NONE,
+                "seed " + seed + ": " + end.host.name() + " lost octets and was told of no error");
         assertTrue(
                 end.application.received() <= bytes && (!whole || end.application.received() == bytes),
                 "seed " + seed + ": " + end.application.received() + " of " + bytes);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import net.sojourn.migrate.crypto.Curve;
@@ -32,6 +33,48 @@ class OptionRobustnessTest {
             options += roundTrip(profile, octets) ? 1 : 0;
         }
         assertTrue(options > 1_000, "the generator must reach the inside of the codecs: " + options + ", seed " + seed);
+    }
+
+    /** Genuine options, cut, lengthened, doubled, with bits turned: what still decodes encodes to the same octets. */
+    @ParameterizedTest
+    @EnumSource(Profile.class)
+    void mutatedOptionsDecodeOrDoNot(Profile profile) {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        byte[][] genuine = {
+            new MigrateOption(false, 5, new Token(0x0123_4567_89ab_cdefL), new Request(-1L)).encode(profile),
+            PermittedOption.secure(Curve.P192, KeySplit.split(new byte[25])).encode(profile),
+            new byte[] {15, 3, 0}
+        };
+        int survivors = 0;
+        for (int i = 0; i < 200_000; i++) {
+            byte[] octets = genuine[i % genuine.length].clone();
+            for (int left = random.nextInt(4); left > 0; left--) {
+                octets = mutated(octets, random);
+            }
+            try {
+                survivors += roundTrip(profile, octets) ? 1 : 0;
+            } catch (RuntimeException | AssertionError e) {
+                throw new AssertionError("seed " + seed + ": " + HEX.formatHex(octets), e);
+            }
+        }
+        assertTrue(survivors > 20_000 && survivors < 190_000, survivors + " decoded, seed " + seed);
+    }
+
+    private static byte[] mutated(byte[] octets, Random random) {
+        int at = octets.length == 0 ? 0 : random.nextInt(octets.length);
+        switch (octets.length == 0 ? 2 : random.nextInt(5)) {
+            case 0 -> octets[at] ^= (byte) (1 << random.nextInt(8));
+            case 1 -> octets[at] = (byte) random.nextInt();
+            case 2 -> octets = Arrays.copyOf(octets, random.nextInt(41));
+            case 3 -> octets = Arrays.copyOfRange(octets, at, octets.length);
+            default -> {
+                if (octets.length > 1) {
+                    octets[1] = (byte) (octets[1] + random.nextInt(5) - 2);
+                }
+            }
+        }
+        return octets;
     }
 
     /** protocol.md 1.1, 7.2: other lengths, kinds and identifiers are not Migrate-Permitted. */
