@@ -50,10 +50,7 @@ public final class Migration {
     private OptionalInt peerSynTsVal = OptionalInt.empty();
 
     Migration(
-            MigrateExtension extension,
-            ConnectionControl control,
-            boolean initiator,
-            ClassicNegotiation negotiation) {
+            MigrateExtension extension, ConnectionControl control, boolean initiator, ClassicNegotiation negotiation) {
         this.extension = extension;
         this.control = control;
         this.initiator = initiator;

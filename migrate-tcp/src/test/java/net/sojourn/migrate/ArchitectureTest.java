@@ -44,9 +44,8 @@ class ArchitectureTest {
             .resideInAnyPackage("net.sojourn.migrate", "net.sojourn.migrate.table");
 
     @ArchTest
-    static final ArchRule PACKAGES_FORM_NO_CIRCLE = slices().matching("net.sojourn.migrate.(*)..")
-            .should()
-            .beFreeOfCycles();
+    static final ArchRule PACKAGES_FORM_NO_CIRCLE =
+            slices().matching("net.sojourn.migrate.(*)..").should().beFreeOfCycles();
 
     /** The same calls with the same times and seed give the same packets; the pool of keys fills itself meanwhile. */
     @ArchTest

@@ -288,9 +288,12 @@ class WorldMoveTest {
             w.world.run(apartMillis * MILLI);
             w.movesMakeBeforeBreak(w.fixed, "10.8.0.1");
             w.world.run(5 * SECOND);
-            assertEquals(w.mobile.migration().tuple(), w.fixed.migration().tuple().reversed());
-            assertEquals(IpAddress.parse("10.2.0.1"), w.mobile.migration().tuple().localAddress());
-            assertEquals(IpAddress.parse("10.8.0.1"), w.fixed.migration().tuple().localAddress());
+            assertEquals(
+                    w.mobile.migration().tuple(), w.fixed.migration().tuple().reversed());
+            assertEquals(
+                    IpAddress.parse("10.2.0.1"), w.mobile.migration().tuple().localAddress());
+            assertEquals(
+                    IpAddress.parse("10.8.0.1"), w.fixed.migration().tuple().localAddress());
             w.finish(BYTES, 60 * SECOND);
         }
     }
