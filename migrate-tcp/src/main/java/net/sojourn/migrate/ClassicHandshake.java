@@ -149,12 +149,9 @@ final class ClassicHandshake {
 
     private boolean fits(SegmentView segment, long nowNanos) {
         WireNumbers numbers = migration.control().numbers(nowNanos);
-        boolean olderThanLast = numbers.timestamps()
-                && segment.hasTimestamps()
-                && Serial.distance(numbers.tsRecent(), segment.tsVal()) < 0; // RFC 7323 5.3: PAWS
         // A SYN of a move quotes the octet before the first that it could stand for.
         int firstOctet = segment.has(SegmentView.SYN) ? segment.seq() + 1 : segment.seq();
-        return !olderThanLast
+        return !migration.isOlderThanLast(segment, numbers)
                 && Serial.isBetween(sndUnaAtStart, segment.ack(), numbers.sndMax())
                 && Serial.isNear(firstOctet, numbers.rcvNxt(), Migration.largestWindowBytes(numbers));
     }

@@ -1,10 +1,12 @@
 package net.sojourn.migrate;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import net.sojourn.migrate.MigrationEvent.Reason;
 import net.sojourn.migrate.classic.ClassicNegotiation;
 import net.sojourn.migrate.classic.ConnectionSecret;
 import net.sojourn.migrate.classic.MigrateOption;
+import net.sojourn.migrate.classic.Serial;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.TcpState;
@@ -44,6 +46,7 @@ public final class Migration {
     private int moves;
     private int sndUnaAtSwitch;
     private boolean givingUp;
+    private OptionalInt peerSynTsVal = OptionalInt.empty();
 
     Migration(MigrateExtension extension, ConnectionControl control, ClassicNegotiation negotiation) {
         this.extension = extension;
@@ -175,6 +178,15 @@ public final class Migration {
 
     ConnectionControl control() {
         return control;
+    }
+
+    /** RFC 7323 5.3, PAWS: whether {@code segment} was sent before the last one we have seen. */
+    boolean isOlderThanLast(SegmentView segment, WireNumbers numbers) {
+        boolean onlySynSeen = peerSynTsVal.isPresent() && peerSynTsVal.getAsInt() == numbers.tsRecent();
+        return numbers.timestamps()
+                && segment.hasTimestamps()
+                && !onlySynSeen
+                && Serial.distance(numbers.tsRecent(), segment.tsVal()) < 0;
     }
 
     MigrateSettings settings() {
@@ -399,6 +411,11 @@ public final class Migration {
         @Override
         public void synArrived(SegmentView syn) {
             peerAnswer = negotiation.synArrived(syn);
+            if (peerAnswer == ClassicNegotiation.PeerAnswer.AGREED && syn.hasTimestamps()) {
+                // A peer to the letter of the draft goes on with its own clock, not from its key (protocol.md 1.3).
+                control.peerSynTimestampIsNoClock();
+                peerSynTsVal = OptionalInt.of(syn.tsVal());
+            }
         }
 
         @Override

@@ -41,6 +41,7 @@ final class Responder {
     private final List<ClassicHandshake> candidates = new ArrayList<>(1);
     private int lastReqNo = -1;
     private @Nullable HandshakeSegment lastSynAck;
+    private int lastMssOption = -1;
 
     Responder(Migration migration) {
         this.migration = migration;
@@ -96,6 +97,7 @@ final class Responder {
         HandshakeSegment synAck = MigrateSegments.synAck(
                 numbers, syn, traversal, here.get().path().mssBytes());
         lastSynAck = synAck;
+        lastMssOption = syn.mssOption();
         answer(here.get(), synAck, nowNanos);
         migration.tell(new MigrationEvent.MigrateSynReceived(tuple, lastReqNo), nowNanos);
     }
@@ -176,6 +178,7 @@ final class Responder {
     private void answer(ClassicHandshake here, HandshakeSegment synAck, long nowNanos) {
         candidates.add(here);
         migration.answerBegun();
+        here.path().peerMss(lastMssOption);
         ClassicHandshake.Answer answer = here.answer(synAck, nowNanos);
         armTimer(here, answer, nowNanos);
     }

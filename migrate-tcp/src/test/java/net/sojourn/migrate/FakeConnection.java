@@ -163,6 +163,9 @@ final class FakeConnection implements ConnectionControl {
     }
 
     @Override
+    public void peerSynTimestampIsNoClock() {}
+
+    @Override
     public void requestAck() {}
 
     @Override
@@ -195,6 +198,9 @@ final class FakeConnection implements ConnectionControl {
         public int mssBytes() {
             return 1_400;
         }
+
+        @Override
+        public void peerMss(int mssOption) {}
 
         @Override
         public void send(HandshakeSegment segment, long nowNanos) {

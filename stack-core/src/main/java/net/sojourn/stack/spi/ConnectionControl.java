@@ -36,6 +36,12 @@ public interface ConnectionControl {
 
     boolean isSuspended();
 
+    /**
+     * The timestamps of the peer's SYN carried something else than its clock. They are echoed all the same; but the next
+     * acceptable segment is not held against them (RFC 7323 5.3), it sets TS.Recent anew.
+     */
+    void peerSynTimestampIsNoClock();
+
     /** An ACK as soon as output is possible. */
     void requestAck();
 

@@ -10,6 +10,9 @@ public interface PendingPath {
     /** Largest TCP payload plus options that the route allows: MTU less IP and TCP headers without options. */
     int mssBytes();
 
+    /** What the peer's MSS option of the handshake says (RFC 6691), -1 if there was none. */
+    void peerMss(int mssOption);
+
     /** Sends one segment of the handshake's own on this path. */
     void send(HandshakeSegment segment, long nowNanos);
 

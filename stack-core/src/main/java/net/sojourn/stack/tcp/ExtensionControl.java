@@ -100,6 +100,11 @@ final class ExtensionControl implements ConnectionControl {
     }
 
     @Override
+    public void peerSynTimestampIsNoClock() {
+        tcb.tsRecentIsClock = false;
+    }
+
+    @Override
     public void requestAck() {
         tcb.ackNow = true;
         tcb.tcp.wantsOutput(tcb);

@@ -30,6 +30,11 @@ final class Path extends Flow {
     @Nullable
     PathHandshake handshake;
 
+    /** While the path is tried: when its handshake's first segment went out, and how many did. */
+    long handshakeSentNanos;
+
+    int handshakeTransmissions;
+
     /** While a path of the same 4-tuple is tried: the one below it. */
     @Nullable
     Path beneath;

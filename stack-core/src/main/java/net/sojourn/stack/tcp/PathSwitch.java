@@ -99,8 +99,9 @@ final class PathSwitch {
             path.congestion = former.congestion;
             path.mtuBytes = former.mtuBytes;
             path.sndMssBytes = former.sndMssBytes;
-        } else if (evidence.mssOption() > 0) {
-            path.sndMssBytes = Math.min(path.sndMssBytes, Math.max(1, evidence.mssOption() - optionBytes(tcb)));
+        } else {
+            takeFirstSample(path, nowNanos);
+            limitMss(path, evidence.mssOption());
         }
         path.congestion.mssChanged(path.sndMssBytes);
         tcb.path = path;
@@ -116,8 +117,20 @@ final class PathSwitch {
         sendAgain(tcb, nowNanos);
     }
 
-    private static int optionBytes(Tcb tcb) {
-        return tcb.options.timestamps() ? 12 : 0;
+    /** RFC 6298 3, Karn's rule: a segment that went out twice tells nothing. */
+    private static void takeFirstSample(Path path, long nowNanos) {
+        if (path.handshakeTransmissions == 1) {
+            path.rtt.sample(nowNanos - path.handshakeSentNanos);
+        }
+    }
+
+    /** RFC 6691: what the peer's MSS option says, if it is there, less the options of every segment. */
+    private static void limitMss(Path path, int mssOption) {
+        if (mssOption > 0) {
+            int optionBytes = path.tcb.options.timestamps() ? 12 : 0;
+            int mssBytes = Math.max(SynOptions.LEAST_MSS, mssOption) - optionBytes;
+            path.sndMssBytes = Math.min(path.sndMssBytes, mssBytes);
+        }
     }
 
     /** Acknowledgement, window and timestamp of the segment that proved the path. */
@@ -137,9 +150,10 @@ final class PathSwitch {
         }
         if (tcb.options.timestamps()
                 && evidence.hasTimestamps()
-                && SequenceNumber.isAfter(evidence.tsVal(), tcb.tsRecent)) {
+                && (!tcb.tsRecentIsClock || SequenceNumber.isAfter(evidence.tsVal(), tcb.tsRecent))) {
             tcb.tsRecent = evidence.tsVal();
             tcb.tsRecentNanos = nowNanos;
+            tcb.tsRecentIsClock = true;
         }
     }
 
@@ -170,12 +184,19 @@ final class PathSwitch {
         }
 
         @Override
+        public void peerMss(int mssOption) {
+            limitMss(path, mssOption);
+        }
+
+        @Override
         public void send(HandshakeSegment segment, long nowNanos) {
             var writer = path.tcb.tcp.writer;
             var packet = writer.begin(path.tuple(), segment.options().length + 3);
             packet.writeBytes(segment.options());
             int optionBytes = SegmentWriter.padOptions(packet);
             path.tcb.segmentsSent++;
+            path.handshakeSentNanos = nowNanos;
+            path.handshakeTransmissions++;
             writer.send(
                     packet,
                     path.tuple(),

@@ -14,7 +14,7 @@ record SynOptions(int peerMssBytes, boolean timestamps, boolean sackPermitted, i
 
     private static final int DEFAULT_MSS_IPV4 = 536;
     private static final int DEFAULT_MSS_IPV6 = 1220;
-    private static final int LEAST_MSS = 48;
+    static final int LEAST_MSS = 48;
 
     static SynOptions none(boolean ipv4) {
         return new SynOptions(ipv4 ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6, false, false, -1, -1);

@@ -52,11 +52,12 @@ final class SynchronizedInput {
     private boolean step1SequenceIsAcceptable(Tcb tcb, Path path, TcpView segment, long nowNanos) {
         long start = path.numbering.rcvOffset(segment.seq(), tcb.rcvNxt);
         if (tcb.options.timestamps() && !segment.has(SegmentView.RST)) {
-            if (!segment.hasTimestamps()) {
+            // RFC 7323 3.2; but a SYN is answered whatever it carries, its sender may know nothing (RFC 5961 4.2).
+            if (!segment.hasTimestamps() && !segment.has(SegmentView.SYN)) {
                 tcb.tcp.counters.drop(DropReason.TCP_NO_TIMESTAMP);
                 return false;
             }
-            if (isBeforeTsRecent(tcb, segment, nowNanos)) {
+            if (segment.hasTimestamps() && isBeforeTsRecent(tcb, segment, nowNanos)) {
                 tcb.tcp.counters.drop(DropReason.TCP_PAWS);
                 acknowledge(tcb, nowNanos);
                 return false;
@@ -73,6 +74,7 @@ final class SynchronizedInput {
                 && !isBeforeTsRecent(tcb, segment, nowNanos)) {
             tcb.tsRecent = segment.tsVal();
             tcb.tsRecentNanos = nowNanos;
+            tcb.tsRecentIsClock = true;
         }
         tcb.lastHeardNanos = nowNanos;
         tcb.keepAliveProbesSent = 0;
@@ -80,7 +82,8 @@ final class SynchronizedInput {
     }
 
     private static boolean isBeforeTsRecent(Tcb tcb, TcpView segment, long nowNanos) {
-        return SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)
+        return tcb.tsRecentIsClock
+                && SequenceNumber.isBefore(segment.tsVal(), tcb.tsRecent)
                 && nowNanos - tcb.tsRecentNanos < TS_RECENT_AGE_NANOS;
     }
 

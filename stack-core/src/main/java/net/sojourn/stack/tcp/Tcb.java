@@ -99,6 +99,9 @@ public final class Tcb {
     int tsRecent;
     long tsRecentNanos;
 
+    /** False if the peer's SYN had something else in place of its clock: then nothing is older than TS.Recent. */
+    boolean tsRecentIsClock = true;
+
     boolean outputPending;
 
     long segmentsSent;

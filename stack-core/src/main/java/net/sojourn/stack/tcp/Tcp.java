@@ -421,6 +421,11 @@ public final class Tcp {
         return List.copyOf(connections.values());
     }
 
+    /** Entries of the connection table: active, former and tried paths. */
+    public int pathCount() {
+        return paths.size();
+    }
+
     public @Nullable Tcb connection(long id) {
         return connections.get(id);
     }

@@ -18,6 +18,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class World implements AutoCloseable {
 
+    /** Decides about one packet beside what the link does to it. */
+    @FunctionalInterface
+    public interface Fate {
+
+        /** @return 0 to lose it, 1 as usual, 2 to double it */
+        int copies(WorldHost from, ByteBuf packet);
+    }
+
     private record Event(long atNanos, long order, Runnable action) implements Comparable<Event> {
         @Override
         public int compareTo(Event other) {
@@ -37,6 +45,7 @@ public final class World implements AutoCloseable {
     private long nowNanos = 1_000_000_000L;
     private long orders;
     private int inFlight;
+    private Fate fate = (from, packet) -> 1;
 
     private World(long seed) {
         this.seed = seed;
@@ -57,6 +66,11 @@ public final class World implements AutoCloseable {
 
     public World link(LinkSettings settings) {
         link = settings;
+        return this;
+    }
+
+    public World fate(Fate chosen) {
+        fate = chosen;
         return this;
     }
 
@@ -87,11 +101,12 @@ public final class World implements AutoCloseable {
         trace(from, packet);
         WorldHost to = owners.get(destinationOf(packet));
         IpAddress source = sourceOf(packet);
-        if (to == null || owners.get(source) != from || random.nextDouble() < link.loss()) {
+        int fated = fate.copies(from, packet);
+        if (to == null || owners.get(source) != from || random.nextDouble() < link.loss() || fated == 0) {
             packet.release();
             return;
         }
-        int copies = random.nextDouble() < link.duplication() ? 2 : 1;
+        int copies = random.nextDouble() < link.duplication() ? 2 : fated;
         for (int i = 0; i < copies; i++) {
             ByteBuf copy = i == copies - 1 ? packet : packet.copy();
             if (random.nextDouble() < link.corruption()) {
@@ -191,9 +206,11 @@ public final class World implements AutoCloseable {
     public void assertNothingPending() {
         for (WorldHost host : hosts) {
             if (host.machine().deadlineCount() != 0
-                    || !host.machine().tcp().connections().isEmpty()) {
+                    || !host.machine().tcp().connections().isEmpty()
+                    || host.machine().tcp().pathCount() != 0) {
                 throw new AssertionError("seed " + seed + ": " + host.name() + " has "
-                        + host.machine().deadlineCount() + " deadlines set\n" + state() + tail());
+                        + host.machine().deadlineCount() + " deadlines set and "
+                        + host.machine().tcp().pathCount() + " entries in its table\n" + state() + tail());
             }
         }
         if (inFlight != 0) {
