@@ -98,7 +98,9 @@ class RawMachineMovesTest {
             RawPeer peer = RawPeer.accepted(bench, profile, HERE);
             bench.moves(IpAddress.parse(AWAY));
             byte[] migrate = peer.migrate(1, peer.token(), peer.request(peer.rcvNxt - 1, 1));
-            assertArrayEquals(Arrays.copyOf(migrate, (migrate.length + 3) / 4 * 4), bench.next().options());
+            assertArrayEquals(
+                    Arrays.copyOf(migrate, (migrate.length + 3) / 4 * 4),
+                    bench.next().options());
         }
     }
 
@@ -196,12 +198,10 @@ class RawMachineMovesTest {
             bench.moves(IpAddress.parse(AWAY));
             RawSegment syn = peer.migrateSynArrives(bench.next(), AWAY, 1);
             byte[] options = RawPeer.options(
-                    RawPeer.mss(1_400),
-                    new byte[] {4, 2},
-                    RawPeer.timestamps(peer.tsNow(), syn.tsVal()),
-                    new byte[] {3, 3, 7});
-            RawSegment synAck = peer.segment(
-                    peer.sndNxt - 1, peer.rcvNxt, RawSegment.SYN | RawSegment.ACK, options);
+                    RawPeer.mss(1_400), new byte[] {4, 2}, RawPeer.timestamps(peer.tsNow(), syn.tsVal()), new byte[] {
+                        3, 3, 7
+                    });
+            RawSegment synAck = peer.segment(peer.sndNxt - 1, peer.rcvNxt, RawSegment.SYN | RawSegment.ACK, options);
             bench.arrives(synAck);
             RawSegment third = peer.receive(bench.next());
             assertEquals(synAck.tsVal(), third.tsEcr());

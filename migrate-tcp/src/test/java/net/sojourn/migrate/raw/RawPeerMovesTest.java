@@ -269,10 +269,10 @@ class RawPeerMovesTest {
     void oldPathIsHeardForOneTimeout() {
         try (Bench bench = bench(Profile.EXID)) {
             RawPeer peer = connected(bench);
-            RawSegment late = peer.segment(
-                    peer.sndNxt, peer.rcvNxt, RawSegment.ACK, peer.ordinaryOptions(), (byte) 'x');
-            RawSegment tooLate = peer.segment(
-                    peer.sndNxt + 1, peer.rcvNxt, RawSegment.ACK, peer.ordinaryOptions(), (byte) 'y');
+            RawSegment late =
+                    peer.segment(peer.sndNxt, peer.rcvNxt, RawSegment.ACK, peer.ordinaryOptions(), (byte) 'x');
+            RawSegment tooLate =
+                    peer.segment(peer.sndNxt + 1, peer.rcvNxt, RawSegment.ACK, peer.ordinaryOptions(), (byte) 'y');
             peer.moveTo(AWAY, NEW_PORT);
             bench.arrives(late);
             assertArrayEquals(new byte[] {'x'}, bench.read());
