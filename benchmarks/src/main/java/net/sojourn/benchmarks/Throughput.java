@@ -116,7 +116,7 @@ public final class Throughput {
                 options.seconds(),
                 WARM_UP_SECONDS,
                 Runtime.getRuntime().availableProcessors(),
-                System.getProperty("os.version"),
+                System.getProperty("os.version").replaceFirst("^(\\d+\\.\\d+).*", "$1"),
                 System.getProperty("java.version"));
     }
 }

@@ -18,6 +18,7 @@ final class Subcommands {
                 new DnsCommand(),
                 new DaemonRequests.Events(),
                 new ServicesCommand(),
-                new DemoCommand());
+                new DemoCommand(),
+                new BenchCommand());
     }
 }

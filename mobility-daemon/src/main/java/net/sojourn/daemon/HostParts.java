@@ -2,6 +2,8 @@ package net.sojourn.daemon;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Collectors;
 import net.sojourn.daemon.config.DaemonSettings;
 import net.sojourn.daemon.config.DaemonSettings.Mode;
@@ -22,6 +24,8 @@ import net.sojourn.tun.attach.HostAddressSettings;
 import net.sojourn.tun.attach.RoutedAttachment;
 import net.sojourn.tun.attach.RoutedSettings;
 import net.sojourn.tun.netlink.AddressMonitor;
+import net.sojourn.tun.pcap.PcapPort;
+import net.sojourn.tun.pcap.PcapWriter;
 
 /** The parts of a daemon on this host. */
 public final class HostParts implements Parts, Closeable {
@@ -44,7 +48,24 @@ public final class HostParts implements Parts, Closeable {
                         TunSettings.named(settings.attachment().tun()),
                         settings.attachment().addresses()))
                 : HostAddressAttachment.open(hostAddressSettings(settings), monitor);
-        return new Attached(attachment.port(), attachment);
+        if (settings.pcapFile().isEmpty()) {
+            return new Attached(attachment.port(), attachment);
+        }
+        try {
+            PcapWriter writer = PcapWriter.create(settings.pcapFile().get(), PcapWriter.WHOLE_PACKETS);
+            // It holds what people say to each other.
+            Files.setPosixFilePermissions(settings.pcapFile().get(), PosixFilePermissions.fromString("rw-------"));
+            PcapPort recorded = new PcapPort(
+                    attachment.port(), writer, settings.attachment().tun());
+            return new Attached(recorded, () -> {
+                attachment.close();
+                writer.close();
+            });
+        } catch (IOException e) {
+            attachment.close();
+            throw new IOException(
+                    "cannot write debug.pcap_file " + settings.pcapFile().get() + ": " + e, e);
+        }
     }
 
     private static HostAddressSettings hostAddressSettings(DaemonSettings settings) {

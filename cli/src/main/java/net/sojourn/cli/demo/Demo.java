@@ -30,10 +30,10 @@ import net.sojourn.testbed.netns.CommandResult;
 import net.sojourn.testbed.netns.Host;
 import net.sojourn.testbed.netns.HostProcess;
 import net.sojourn.testbed.pcap.HostCapture;
-import net.sojourn.testbed.pcap.PcapWriter;
 import net.sojourn.testbed.topology.MobilityTopology;
 import net.sojourn.testbed.topology.Move;
 import net.sojourn.testbed.topology.TopologySettings;
+import net.sojourn.tun.pcap.PcapWriter;
 import org.xbill.DNS.Type;
 
 /**

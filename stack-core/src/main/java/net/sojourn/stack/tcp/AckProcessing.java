@@ -16,6 +16,7 @@ import net.sojourn.stack.wire.TcpView;
 final class AckProcessing {
 
     private static final int DUPLICATE_THRESHOLD = 3;
+    private static final long NANOS_PER_MILLI = 1_000_000;
 
     /** @return whether the rest of the segment may be processed */
     boolean segmentArrives(Tcb tcb, Path path, TcpView segment, long nowNanos) {
@@ -42,6 +43,7 @@ final class AckProcessing {
         if (advances) {
             moveSndUna(tcb, ack);
         }
+        measureRoundTrip(tcb, segment, advances, nowNanos);
         detectLoss(tcb, advances, duplicate, nowNanos);
         if (formerWnd == 0 && tcb.sndWnd > 0) {
             // What went out as a probe of the shut window was not taken.
@@ -114,7 +116,6 @@ final class AckProcessing {
     private static void moveSndUna(Tcb tcb, long ack) {
         tcb.sndUna = ack;
         tcb.consecutiveTimeouts = 0;
-        tcb.path.rtt.forgetBackoff();
         long textEnd = Math.min(ack, tcb.sendBuffer.end());
         if (textEnd > tcb.sendBuffer.start()) {
             tcb.sendBuffer.release(textEnd);
@@ -126,13 +127,30 @@ final class AckProcessing {
         tcb.tcp.deadlines.cancel(tcb.retransmission);
     }
 
+    /**
+     * RFC 6298 3 and 5: a time-out that was backed off stays so until there is a measurement, or a path that has become
+     * slower than it would be taken for lossy for ever. Of text sent twice only an echoed timestamp tells the time (RFC
+     * 7323 4.1).
+     */
+    private static void measureRoundTrip(Tcb tcb, TcpView segment, boolean advances, long nowNanos) {
+        SentSegments sent = tcb.sent;
+        if (!sent.ackedRetransmission()) {
+            if (sent.rttSampleNanos() >= 0) {
+                tcb.path.rtt.sample(sent.rttSampleNanos());
+            }
+        } else if (advances && tcb.options.timestamps() && segment.tsEcr() != 0) {
+            long nanos = (long) (tcb.tsVal(nowNanos) - segment.tsEcr()) * NANOS_PER_MILLI;
+            // What cannot be true was not an echo of ours.
+            if (nanos >= 0 && nanos <= nowNanos - tcb.bornNanos) {
+                tcb.path.rtt.sample(nanos);
+            }
+        }
+    }
+
     private static void detectLoss(Tcb tcb, boolean advances, boolean duplicate, long nowNanos) {
         SentSegments sent = tcb.sent;
         Path path = tcb.path;
         CongestionControl congestion = path.congestion;
-        if (sent.rttSampleNanos() >= 0 && !sent.ackedRetransmission()) {
-            path.rtt.sample(sent.rttSampleNanos());
-        }
         long delivered = sent.newlyAckedBytes();
         boolean ends = tcb.inRecovery && tcb.sndUna >= tcb.recoveryPoint;
         if (ends) {

@@ -115,6 +115,40 @@ class Rfc6298Test {
         assertEquals(300_000_000L, s.tcb().info(s.nowNanos()).srttNanos());
     }
 
+    /** 5: only a measurement takes the doubling back, and text that was sent twice gives none. */
+    @Test
+    void rfc6298_5_timeoutStaysDoubledUntilThereIsAMeasurement() {
+        var s = roundTripOf300();
+        s.write(1000).expect(data(1000).seq(1));
+        s.expectBetween(895, 905, data(1000).seq(1));
+        s.inject(ack().seq(1).ack(1001)).expectNothing();
+        s.write(1000).expect(data(1000).seq(1001));
+        s.expectBetween(1795, 1805, data(1000).seq(1001));
+    }
+
+    /** 3, RFC 7323 4.1: the echoed timestamp tells which transmission arrived. SRTT 275, RTTVAR 162.5: RTO 925. */
+    @Test
+    void rfc6298_3_timestampsMeasureRetransmissionsToo() {
+        var s = Script.with().mss(1000).timestamps().synReceived();
+        s.after(300).inject(ack().seq(1).ack(1)).expectNothing();
+        s.write(500).expect(data(500).seq(1));
+        s.expectBetween(895, 905, data(500).seq(1));
+        s.after(100).inject(ack().seq(1).ack(501).tsEcr(s.lastTsVal())).expectNothing();
+        s.write(500).expect(data(500).seq(501));
+        s.expectBetween(915, 935, data(500).seq(501));
+    }
+
+    /** An echo of a time before the connection began is none of ours. */
+    @Test
+    void rfc6298_3_impossibleEchoMeasuresNothing() {
+        var s = Script.with().mss(1000).timestamps().synReceived();
+        s.after(300).inject(ack().seq(1).ack(1)).expectNothing();
+        s.write(500).expect(data(500).seq(1));
+        s.expectBetween(895, 905, data(500).seq(1));
+        s.inject(ack().seq(1).ack(501).tsEcr(s.lastTsVal() - 10_000)).expectNothing();
+        assertEquals(300_000_000L, s.tcb().info(s.nowNanos()).srttNanos());
+    }
+
     /** 5.7: a SYN that had to be repeated leaves 3 s for the first text. */
     @Test
     void rfc6298_5_7_threeSecondsAfterARepeatedSyn() {

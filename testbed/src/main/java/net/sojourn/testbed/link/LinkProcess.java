@@ -124,6 +124,8 @@ public final class LinkProcess implements EmulatedLink {
      */
     public static void main(String[] arguments) throws IOException {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        // Standard output is for answers alone, whatever a library may want to say.
+        System.setOut(System.err);
         if (arguments.length != 7) {
             out.println(ERROR + "usage: LinkProcess NETNS_A TUN_A NETNS_B TUN_B SETTINGS_AB SETTINGS_BA SEED");
             System.exit(2);

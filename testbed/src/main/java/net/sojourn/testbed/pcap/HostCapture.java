@@ -6,7 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import net.sojourn.testbed.netns.Host;
-import net.sojourn.testbed.pcap.PcapWriter.PacketDirection;
+import net.sojourn.tun.pcap.PcapWriter;
+import net.sojourn.tun.pcap.PcapWriter.PacketDirection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

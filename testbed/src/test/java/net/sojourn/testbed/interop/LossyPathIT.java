@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Text each way over a link that loses, delays and reorders. */
 @ExtendWith(LeakCheck.class)
-@Timeout(value = 180, threadMode = ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 240, threadMode = ThreadMode.SEPARATE_THREAD)
 class LossyPathIT {
 
     private static final long BYTES = 32 << 20;

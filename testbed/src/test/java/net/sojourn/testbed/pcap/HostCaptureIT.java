@@ -17,6 +17,8 @@ import net.sojourn.testbed.link.LinkSettings;
 import net.sojourn.testbed.netns.Cidr;
 import net.sojourn.testbed.netns.Host;
 import net.sojourn.testbed.netns.TestNetwork;
+import net.sojourn.tun.pcap.PcapPort;
+import net.sojourn.tun.pcap.PcapWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;

@@ -49,7 +49,7 @@ public final class RttEstimator {
         backoff++;
     }
 
-    /** New text was acknowledged: the path works. */
+    /** What was waited for was not the network: a shut window, a path that is gone. */
     public void forgetBackoff() {
         backoff = 0;
     }

@@ -1,11 +1,11 @@
-package net.sojourn.testbed.pcap;
+package net.sojourn.tun.pcap;
 
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.time.Instant;
 import net.sojourn.stack.spi.PacketPort;
 import net.sojourn.stack.spi.PacketSink;
-import net.sojourn.testbed.pcap.PcapWriter.PacketDirection;
+import net.sojourn.tun.pcap.PcapWriter.PacketDirection;
 
 /**
  * A device that writes down what passes another one, both ways, as the stack sees it: super-packets whole, checksums as

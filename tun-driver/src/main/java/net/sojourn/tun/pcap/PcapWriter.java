@@ -1,4 +1,4 @@
-package net.sojourn.testbed.pcap;
+package net.sojourn.tun.pcap;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
