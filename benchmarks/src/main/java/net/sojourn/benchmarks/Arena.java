@@ -1,15 +1,12 @@
 package net.sojourn.benchmarks;
 
-import java.io.File;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.testbed.netns.Cidr;
 import net.sojourn.testbed.netns.Host;
 import net.sojourn.testbed.netns.HostProcess;
+import net.sojourn.testbed.netns.JavaProgram;
 import net.sojourn.testbed.netns.TestNetwork;
 
 /**
@@ -69,18 +66,7 @@ final class Arena implements AutoCloseable {
     }
 
     private static List<String> command(Class<?> program, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:+UseParallelGC",
-                "-cp",
-                Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                        .map(entry -> Path.of(entry).toAbsolutePath().toString())
-                        .reduce((a, b) -> a + File.pathSeparator + b)
-                        .orElseThrow(),
-                program.getName()));
-        command.addAll(List.of(arguments));
-        return command;
+        return JavaProgram.command(List.of("-Xmx512m", "-XX:+UseParallelGC"), program, arguments);
     }
 
     /** Mbit/s of text over one connection. */

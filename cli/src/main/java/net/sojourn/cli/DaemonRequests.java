@@ -23,18 +23,25 @@ final class DaemonRequests {
 
     private DaemonRequests() {}
 
-    /** {@code sojourn status}. */
-    @Command(name = "status", description = "Shows how the daemon is.")
-    static final class Status implements Callable<Integer> {
+    /** What each of them has. */
+    private abstract static class Question implements Callable<Integer> {
         @Mixin
         ControlOptions options = new ControlOptions();
 
         @Spec
         CommandSpec spec = CommandSpec.create();
 
+        PrintWriter out() {
+            return spec.commandLine().getOut();
+        }
+    }
+
+    /** {@code sojourn status}. */
+    @Command(name = "status", description = "Shows how the daemon is.")
+    static final class Status extends Question {
         @Override
         public Integer call() throws IOException {
-            PrintWriter out = spec.commandLine().getOut();
+            PrintWriter out = out();
             Reply.Status status = options.ask(new Request.Status(), Reply.Status.class, out);
             if (!options.json) {
                 out.println("version      " + status.version() + ", process " + status.pid());
@@ -53,16 +60,10 @@ final class DaemonRequests {
 
     /** {@code sojourn connections}. */
     @Command(name = "connections", description = "Lists every connection of the stack.")
-    static final class Connections implements Callable<Integer> {
-        @Mixin
-        ControlOptions options = new ControlOptions();
-
-        @Spec
-        CommandSpec spec = CommandSpec.create();
-
+    static final class Connections extends Question {
         @Override
         public Integer call() throws IOException {
-            PrintWriter out = spec.commandLine().getOut();
+            PrintWriter out = out();
             Reply.Connections reply = options.ask(new Request.Connections(), Reply.Connections.class, out);
             if (!options.json) {
                 Table table = new Table("ID", "LOCAL", "PEER", "STATE", "MIGRATE", "MOVES", "RTT ms", "IN", "OUT");
@@ -91,7 +92,7 @@ final class DaemonRequests {
             name = "migrate",
             description = "Moves connections to another address of this host.",
             footer = "Exit code 1 if a connection refused to move.")
-    static final class Migrate implements Callable<Integer> {
+    static final class Migrate extends Question {
         @Parameters(arity = "0..1", paramLabel = "CONNECTION", description = "Id, as 'sojourn connections' shows it.")
         Optional<Long> connection = Optional.empty();
 
@@ -101,18 +102,12 @@ final class DaemonRequests {
         @Option(names = "--to", paramLabel = "ADDRESS", description = "Default: what the kernel would choose.")
         Optional<String> to = Optional.empty();
 
-        @Mixin
-        ControlOptions options = new ControlOptions();
-
-        @Spec
-        CommandSpec spec = CommandSpec.create();
-
         @Override
         public Integer call() throws IOException {
             if (all == connection.isPresent()) {
                 throw new CommandLine.ParameterException(spec.commandLine(), "name one CONNECTION, or --all");
             }
-            PrintWriter out = spec.commandLine().getOut();
+            PrintWriter out = out();
             Reply.Migrated reply = options.ask(new Request.Migrate(connection, to), Reply.Migrated.class, out);
             if (!options.json) {
                 Table table = new Table("ID", "TO", "OUTCOME");
@@ -125,16 +120,10 @@ final class DaemonRequests {
 
     /** {@code sojourn events}. */
     @Command(name = "events", description = "Prints what happens, as it happens, until interrupted.")
-    static final class Events implements Callable<Integer> {
-        @Mixin
-        ControlOptions options = new ControlOptions();
-
-        @Spec
-        CommandSpec spec = CommandSpec.create();
-
+    static final class Events extends Question {
         @Override
         public Integer call() throws IOException {
-            PrintWriter out = spec.commandLine().getOut();
+            PrintWriter out = out();
             try (ControlClient client = ControlClient.open(options.control)) {
                 client.ask(new Request.Events());
                 while (true) {

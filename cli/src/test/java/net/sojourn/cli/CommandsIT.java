@@ -19,6 +19,7 @@ import net.sojourn.testbed.dns.BindSettings;
 import net.sojourn.testbed.netns.CommandResult;
 import net.sojourn.testbed.netns.Host;
 import net.sojourn.testbed.netns.HostProcess;
+import net.sojourn.testbed.netns.JavaProgram;
 import net.sojourn.testbed.topology.MobilityTopology;
 import net.sojourn.testbed.topology.TopologySettings;
 import org.junit.jupiter.api.AfterEach;
@@ -168,14 +169,7 @@ class CommandsIT {
     }
 
     private static List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Sojourn.class.getName()));
-        command.addAll(List.of(arguments));
-        return command;
+        return JavaProgram.command(List.of("-XX:TieredStopAtLevel=1"), Sojourn.class, arguments);
     }
 
     private CommandResult run(String... arguments) {

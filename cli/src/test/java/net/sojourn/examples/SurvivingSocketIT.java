@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import net.sojourn.cli.Sojourn;
 import net.sojourn.testbed.netns.HostProcess;
+import net.sojourn.testbed.netns.JavaProgram;
 import net.sojourn.testbed.topology.MobilityTopology;
 import net.sojourn.testbed.topology.TopologySettings;
 import org.junit.jupiter.api.Test;
@@ -26,15 +27,7 @@ class SurvivingSocketIT {
         try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
             Path server = configuration("server", "[[publish]]\nport = 7007\nto = \"127.0.0.1:7008\"\n");
             HostProcess serverDaemon = topology.server()
-                    .start(
-                            java(),
-                            "-cp",
-                            classPath(),
-                            Sojourn.class.getName(),
-                            "daemon",
-                            "run",
-                            "--config",
-                            "" + server);
+                    .start(JavaProgram.command(Sojourn.class, "daemon", "run", "--config", server.toString()));
             serverDaemon.awaitOutput("sojourn: running", PATIENCE);
             // One octet every 10 ms, 500 times: some seconds of a live connection.
             topology.server().start("python3", "-u", "-c", """
@@ -48,15 +41,12 @@ class SurvivingSocketIT {
                     peer.close()
                     """).awaitOutput("listening", PATIENCE);
             HostProcess example = topology.laptop()
-                    .start(
-                            java(),
-                            "-cp",
-                            classPath(),
-                            SurvivingSocket.class.getName(),
+                    .start(JavaProgram.command(
+                            SurvivingSocket.class,
                             configuration("laptop", "[socks5]\nenabled = false\n")
                                     .toString(),
                             topology.serverAddress().toString(),
-                            "7007");
+                            "7007"));
             String before = example.awaitOutput("connected from ", PATIENCE);
             assertTrue(
                     before.contains("connected from " + topology.laptopAddress().orElseThrow()), before);
@@ -74,13 +64,5 @@ class SurvivingSocketIT {
         String uplinks = host.equals("laptop") ? "[uplinks]\ninclude = [\"wlan0\", \"wwan0\"]\n" : "";
         String socks = host.equals("laptop") ? "" : "[socks5]\nenabled = false\n";
         return Files.writeString(file, control + uplinks + socks + rest);
-    }
-
-    private static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    }
-
-    private static String classPath() {
-        return System.getProperty("java.class.path");
     }
 }

@@ -229,12 +229,8 @@ public final class Daemon implements Closeable {
     private static Reply.Connection connection(ConnectionInfo info) {
         return new Reply.Connection(
                 info.id(),
-                info.tuple().withPeer(IpAddress.IPV4_ANY, 1).toString().replace(" > 0.0.0.0:1", ""),
-                info.tuple()
-                        .reversed()
-                        .withPeer(IpAddress.IPV4_ANY, 1)
-                        .toString()
-                        .replace(" > 0.0.0.0:1", ""),
+                info.tuple().local(),
+                info.tuple().peer(),
                 info.state().toString(),
                 info.extension(),
                 info.migratable(),

@@ -23,7 +23,17 @@ public record FourTuple(IpAddress localAddress, int localPort, IpAddress peerAdd
 
     @Override
     public String toString() {
-        return endpoint(localAddress, localPort) + " > " + endpoint(peerAddress, peerPort);
+        return local() + " > " + peer();
+    }
+
+    /** {@code address:port}, IPv6 addresses in brackets. */
+    public String local() {
+        return endpoint(localAddress, localPort);
+    }
+
+    /** As {@link #local}. */
+    public String peer() {
+        return endpoint(peerAddress, peerPort);
     }
 
     private static String endpoint(IpAddress address, int port) {

@@ -146,9 +146,8 @@ class TunStackIT {
     }
 
     /** Notes what passes the port below. */
-    private static final class RecordingPort implements PacketPort {
+    private static final class RecordingPort extends ForwardingPort {
 
-        private final TunPort port;
         private final AtomicInteger trainsIn = new AtomicInteger();
         private final AtomicInteger trainsOut = new AtomicInteger();
         private final AtomicInteger largestIn = new AtomicInteger();
@@ -156,7 +155,7 @@ class TunStackIT {
         private final AtomicInteger unsoundIn = new AtomicInteger();
 
         RecordingPort(TunPort port) {
-            this.port = port;
+            super(port);
         }
 
         @Override
@@ -183,41 +182,6 @@ class TunStackIT {
                 trainsOut.incrementAndGet();
             }
             return port.transmit(packet, segmentBytes, checksumPartial);
-        }
-
-        @Override
-        public int mtuBytes() {
-            return port.mtuBytes();
-        }
-
-        @Override
-        public int maxPacketBytes() {
-            return port.maxPacketBytes();
-        }
-
-        @Override
-        public boolean offloadsChecksum() {
-            return port.offloadsChecksum();
-        }
-
-        @Override
-        public int headroomBytes() {
-            return port.headroomBytes();
-        }
-
-        @Override
-        public void await(long timeoutNanos) throws IOException {
-            port.await(timeoutNanos);
-        }
-
-        @Override
-        public void wakeUp() {
-            port.wakeUp();
-        }
-
-        @Override
-        public void close() {
-            port.close();
         }
     }
 }

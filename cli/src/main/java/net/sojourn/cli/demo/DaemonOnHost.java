@@ -19,6 +19,7 @@ import net.sojourn.daemon.control.TimelineEvent;
 import net.sojourn.daemon.control.TimelineEvent.Kind;
 import net.sojourn.testbed.netns.Host;
 import net.sojourn.testbed.netns.HostProcess;
+import net.sojourn.testbed.netns.JavaProgram;
 
 /** A {@code sojourn daemon} in a process of its own on one host, and all that it tells. Any thread. */
 final class DaemonOnHost implements AutoCloseable {
@@ -69,17 +70,13 @@ final class DaemonOnHost implements AutoCloseable {
 
     /** The sojourn command in a JVM of its own, with the flags that the launcher uses. */
     private static List<String> command(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         try (InputStream flags = Objects.requireNonNull(Sojourn.class.getResourceAsStream("daemon.jvm"))) {
-            new String(flags.readAllBytes(), StandardCharsets.US_ASCII)
+            List<String> jvm = new String(flags.readAllBytes(), StandardCharsets.US_ASCII)
                     .lines()
                     .filter(line -> line.startsWith("-"))
-                    .forEach(command::add);
+                    .toList();
+            return JavaProgram.command(jvm, Sojourn.class, arguments);
         }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Sojourn.class.getName()));
-        command.addAll(List.of(arguments));
-        return command;
     }
 
     private void follow() {

@@ -19,6 +19,7 @@ import net.sojourn.testbed.netns.Cidr;
 import net.sojourn.testbed.netns.CommandResult;
 import net.sojourn.testbed.netns.Host;
 import net.sojourn.testbed.netns.HostProcess;
+import net.sojourn.testbed.netns.JavaProgram;
 import net.sojourn.testbed.netns.TestNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,18 +36,15 @@ class ServicesIT {
     private static final IpAddress STACK6 = IpAddress.parse("fd07::2");
 
     private static HostProcess services(Host host, String... more) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Sojourn.class.getName(),
+        List<String> command = JavaProgram.command(
+                Sojourn.class,
                 "services",
                 "--tun",
                 "sjx",
                 "--address",
                 STACK.toString(),
                 "--address6",
-                STACK6.toString()));
+                STACK6.toString());
         command.addAll(List.of(more));
         HostProcess process = host.start(command);
         process.awaitOutput("ready", PATIENCE);
@@ -144,18 +142,9 @@ class ServicesIT {
         try (TestNetwork network = TestNetwork.create()) {
             Host host = network.host("a");
             host.ip("tuntap add dev sjx mode tun", "link set sjx up", "addr add 10.7.0.1/24 dev sjx");
-            HostProcess services = host.start(
-                    "env",
-                    "SOJOURN_BYE=2222",
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    Sojourn.class.getName(),
-                    "services",
-                    "--tun",
-                    "sjx",
-                    "--address",
-                    "10.7.0.2");
+            List<String> command = new ArrayList<>(List.of("env", "SOJOURN_BYE=2222"));
+            command.addAll(JavaProgram.command(Sojourn.class, "services", "--tun", "sjx", "--address", "10.7.0.2"));
+            HostProcess services = host.start(command);
             services.awaitOutput("bye 2222", PATIENCE);
             assertEquals("bye\r\n", text(host.connect(STACK, 2222, PATIENCE)));
             services.close();

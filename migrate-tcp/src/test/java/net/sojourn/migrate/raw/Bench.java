@@ -23,17 +23,16 @@ import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
 import net.sojourn.stack.machine.TcpIpMachine;
-import net.sojourn.stack.spi.PacketPort;
-import net.sojourn.stack.spi.PacketSink;
 import net.sojourn.stack.tcp.Application;
 import net.sojourn.stack.tcp.Listener;
 import net.sojourn.stack.tcp.Tcb;
 import net.sojourn.stack.tcp.UserCalls;
 import net.sojourn.stack.world.SeededRandom;
+import net.sojourn.stack.world.TestPort;
 import org.jspecify.annotations.Nullable;
 
 /** The machine under test in virtual time: octets in, octets out, one connection's user. */
-final class Bench implements AutoCloseable, PacketPort, Application {
+final class Bench implements AutoCloseable, Application {
 
     static final long MILLI = 1_000_000L;
     static final long SECOND = 1_000_000_000L;
@@ -51,7 +50,7 @@ final class Bench implements AutoCloseable, PacketPort, Application {
 
     Bench(MigrateSettings settings, String address) {
         SeededRandom random = new SeededRandom(77);
-        machine = new TcpIpMachine(StackSettings.defaults(), this, PooledByteBufAllocator.DEFAULT, random);
+        machine = new TcpIpMachine(StackSettings.defaults(), new Port(), PooledByteBufAllocator.DEFAULT, random);
         extension = new MigrateExtension(
                 settings, KeySource.onDemand(Curve.P192, random), random, (migration, event, now) -> events.add(event));
         machine.extend(extension);
@@ -231,52 +230,26 @@ final class Bench implements AutoCloseable, PacketPort, Application {
         tcb().receiveBuffer().close();
     }
 
-    // ---- PacketPort
-
-    @Override
-    public int mtuBytes() {
-        return 1_500;
-    }
-
-    @Override
-    public int maxPacketBytes() {
-        return 1_500;
-    }
-
-    @Override
-    public boolean offloadsChecksum() {
-        return false;
-    }
-
-    @Override
-    public int headroomBytes() {
-        return 0;
-    }
-
-    @Override
-    public int receive(PacketSink sink, int budget) {
-        return 0;
-    }
-
-    @Override
-    public boolean transmit(ByteBuf packet, int segmentBytes, boolean checksumPartial) {
-        byte[] octets = new byte[packet.readableBytes()];
-        packet.readBytes(octets);
-        packet.release();
-        sent.add(RawSegment.parse(octets));
-        return true;
-    }
-
-    @Override
-    public void await(long timeoutNanos) {}
-
-    @Override
-    public void wakeUp() {}
-
     @Override
     public void close() {
         machine.tcp().connections().forEach(UserCalls::abort);
         sent.clear();
         assertNothingLeft();
+    }
+
+    private final class Port extends TestPort {
+
+        Port() {
+            super(1_500);
+        }
+
+        @Override
+        public boolean transmit(ByteBuf packet, int segmentBytes, boolean checksumPartial) {
+            byte[] octets = new byte[packet.readableBytes()];
+            packet.readBytes(octets);
+            packet.release();
+            sent.add(RawSegment.parse(octets));
+            return true;
+        }
     }
 }

@@ -26,7 +26,7 @@ final class SynchronizedInput {
         if (step2ResetEnds(tcb, path, segment, nowNanos)) {
             return;
         }
-        // Step 3, security and compartment, is not implemented (RFC 9293 A.1).
+        // No step 3: security and compartment are of no use outside closed networks (RFC 9293 A.1).
         if (step4SynIsChallenged(tcb, segment, nowNanos)) {
             return;
         }

@@ -8,8 +8,6 @@ import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
 import net.sojourn.stack.machine.TcpIpMachine;
-import net.sojourn.stack.spi.PacketPort;
-import net.sojourn.stack.spi.PacketSink;
 import net.sojourn.stack.spi.TcpExtension;
 import net.sojourn.stack.tcp.Listener;
 import net.sojourn.stack.tcp.Tcb;
@@ -110,37 +108,10 @@ public final class WorldHost implements AutoCloseable {
         machine.tcp().connections().forEach(UserCalls::abort);
     }
 
-    private final class Port implements PacketPort {
-
-        private final int mtuBytes;
+    private final class Port extends TestPort {
 
         Port(int mtuBytes) {
-            this.mtuBytes = mtuBytes;
-        }
-
-        @Override
-        public int mtuBytes() {
-            return mtuBytes;
-        }
-
-        @Override
-        public int maxPacketBytes() {
-            return mtuBytes;
-        }
-
-        @Override
-        public boolean offloadsChecksum() {
-            return false;
-        }
-
-        @Override
-        public int headroomBytes() {
-            return 0;
-        }
-
-        @Override
-        public int receive(PacketSink sink, int budget) {
-            return 0;
+            super(mtuBytes);
         }
 
         @Override
@@ -148,14 +119,5 @@ public final class WorldHost implements AutoCloseable {
             world.carry(WorldHost.this, packet);
             return true;
         }
-
-        @Override
-        public void await(long timeoutNanos) {}
-
-        @Override
-        public void wakeUp() {}
-
-        @Override
-        public void close() {}
     }
 }

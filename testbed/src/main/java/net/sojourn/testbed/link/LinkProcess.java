@@ -8,9 +8,9 @@ import java.io.PrintStream;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import net.sojourn.testbed.netns.JavaProgram;
 
 /**
  * A {@link LinkForwarder} in a Java process of its own, so that neither the load nor the pauses of the caller's process
@@ -39,14 +39,8 @@ public final class LinkProcess implements EmulatedLink {
     /** As {@link LinkForwarder#open}; returns when both devices exist. */
     public static LinkProcess open(LinkEnd a, LinkEnd b, LinkSettings aToB, LinkSettings bToA, long seed)
             throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                LinkProcess.class.getName()));
+        List<String> command = JavaProgram.command(
+                List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), LinkProcess.class);
         for (LinkEnd end : List.of(a, b)) {
             command.add(end.namespace().toString());
             command.add(end.device());

@@ -11,8 +11,10 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import net.sojourn.testbed.netns.JavaProgram;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,23 +66,18 @@ final class NamespaceIT {
 
     /** The demo's way: a process in the namespace, with arguments. */
     private Process embedded(Path key) throws Exception {
-        Process process = new ProcessBuilder(List.of(
-                        "ip",
-                        "netns",
-                        "exec",
-                        NAMESPACE,
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        EmbeddedNameServer.class.getName(),
-                        "--zone",
-                        "mob.test",
-                        "--address",
-                        "127.0.0.2",
-                        "--key-file",
-                        key.toString(),
-                        "--grant",
-                        "laptop-key=laptop"))
+        List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", NAMESPACE));
+        command.addAll(JavaProgram.command(
+                EmbeddedNameServer.class,
+                "--zone",
+                "mob.test",
+                "--address",
+                "127.0.0.2",
+                "--key-file",
+                key.toString(),
+                "--grant",
+                "laptop-key=laptop"));
+        Process process = new ProcessBuilder(command)
                 .redirectError(temporary.resolve("errors").toFile())
                 .start();
         BufferedReader said =

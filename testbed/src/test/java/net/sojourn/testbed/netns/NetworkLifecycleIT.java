@@ -99,11 +99,7 @@ class NetworkLifecycleIT {
     @ParameterizedTest
     @ValueSource(strings = {"KILL", "INT", "TERM"})
     void killedRunLeavesNothingAfterTheNextStart(String signal) throws Exception {
-        Process run = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        KilledRun.class.getName())
+        Process run = new ProcessBuilder(JavaProgram.command(KilledRun.class))
                 .redirectErrorStream(true)
                 .start();
         String[] made = awaitMade(run);

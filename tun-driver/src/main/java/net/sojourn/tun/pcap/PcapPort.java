@@ -5,43 +5,23 @@ import java.io.IOException;
 import java.time.Instant;
 import net.sojourn.stack.spi.PacketPort;
 import net.sojourn.stack.spi.PacketSink;
+import net.sojourn.tun.ForwardingPort;
 import net.sojourn.tun.pcap.PcapWriter.PacketDirection;
 
 /**
  * A device that writes down what passes another one, both ways, as the stack sees it: super-packets whole, checksums as
  * far as they are made. Threads as {@link PacketPort}. The writer stays the caller's to close.
  */
-public final class PcapPort implements PacketPort {
+public final class PcapPort extends ForwardingPort {
 
-    private final PacketPort port;
     private final PcapWriter writer;
     private final int interfaceNumber;
 
     /** @param name of the interface in the capture */
     public PcapPort(PacketPort port, PcapWriter writer, String name) throws IOException {
-        this.port = port;
+        super(port);
         this.writer = writer;
         interfaceNumber = writer.addInterface(name);
-    }
-
-    @Override
-    public int mtuBytes() {
-        return port.mtuBytes();
-    }
-
-    @Override
-    public int maxPacketBytes() {
-        return port.maxPacketBytes();
-    }
-
-    @Override
-    public boolean offloadsChecksum() {
-        return port.offloadsChecksum();
-    }
-
-    @Override
-    public int headroomBytes() {
-        return port.headroomBytes();
     }
 
     @Override
@@ -58,21 +38,6 @@ public final class PcapPort implements PacketPort {
     public boolean transmit(ByteBuf packet, int segmentBytes, boolean checksumPartial) throws IOException {
         record(packet, PacketDirection.OUTBOUND);
         return port.transmit(packet, segmentBytes, checksumPartial);
-    }
-
-    @Override
-    public void await(long timeoutNanos) throws IOException {
-        port.await(timeoutNanos);
-    }
-
-    @Override
-    public void wakeUp() {
-        port.wakeUp();
-    }
-
-    @Override
-    public void close() {
-        port.close();
     }
 
     private void record(ByteBuf packet, PacketDirection direction) throws IOException {
