@@ -58,6 +58,7 @@ public final class IpOutput {
     /**
      * Sends {@code packet}, whose readable octets are a transport packet. Takes ownership.
      *
+     * @param trafficClass DSCP and ECN bits: the IPv4 TOS octet, the IPv6 traffic class (RFC 2474, RFC 3168)
      * @param segmentBytes as in {@link PacketPort#transmit}
      * @param checksumPartial as in {@link PacketPort#transmit}
      */
@@ -66,12 +67,13 @@ public final class IpOutput {
             IpAddress source,
             IpAddress destination,
             int protocol,
+            int trafficClass,
             int segmentBytes,
             boolean checksumPartial) {
         if (destination.isIpv4()) {
-            Ipv4View.prepend(packet, source, destination, protocol, 0, identification++ & 0xFFFF, HOP_LIMIT);
+            Ipv4View.prepend(packet, source, destination, protocol, trafficClass, identification++ & 0xFFFF, HOP_LIMIT);
         } else {
-            Ipv6View.prepend(packet, source, destination, protocol, 0, 0, HOP_LIMIT);
+            Ipv6View.prepend(packet, source, destination, protocol, trafficClass, 0, HOP_LIMIT);
         }
         counters.count(Counter.PACKETS_OUT);
         try {

@@ -45,6 +45,7 @@ final class SegmentWriter {
             int ack,
             int flags,
             int window,
+            int trafficClass,
             int optionBytes,
             int segmentBytes) {
         int at = packet.readerIndex();
@@ -66,6 +67,6 @@ final class SegmentWriter {
         if ((flags & SegmentView.RST) != 0) {
             counters.count(Counter.RESETS_OUT);
         }
-        ip.send(packet, tuple.localAddress(), tuple.peerAddress(), Protocol.TCP, segmentBytes, partial);
+        ip.send(packet, tuple.localAddress(), tuple.peerAddress(), Protocol.TCP, trafficClass, segmentBytes, partial);
     }
 }

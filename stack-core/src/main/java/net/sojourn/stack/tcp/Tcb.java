@@ -67,6 +67,9 @@ public final class Tcb {
     boolean cwndLimited;
     long lastSentNanos;
     boolean noDelay;
+    /** DSCP and ECN bits the application asked for; the ECN bits are 0. */
+    int dscpBits;
+
     boolean keepAlive;
     int keepAliveProbesSent;
     long lastHeardNanos;
@@ -103,6 +106,14 @@ public final class Tcb {
     boolean tsRecentIsClock = true;
 
     boolean outputPending;
+
+    // Explicit congestion notification (RFC 3168): see Ecn.
+    boolean ecnOffered;
+    boolean ecnEchoing;
+    boolean cwrDue;
+    long ecnRecoveryPoint = -1;
+    long ceMarks;
+    long ecnReductions;
 
     long segmentsSent;
     long segmentsReceived;
@@ -233,6 +244,7 @@ public final class Tcb {
                 rcvMssSeen,
                 options.timestamps(),
                 options.sackPermitted(),
+                options.ecn(),
                 options.sndWndScale(),
                 options.rcvWndScale(),
                 segmentsSent,
@@ -242,6 +254,8 @@ public final class Tcb {
                 Math.max(0, sndUna),
                 rcvNxt,
                 retransmissionTimeouts,
+                ceMarks,
+                ecnReductions,
                 sendBuffer.size(),
                 receiveBuffer.size());
     }
