@@ -15,6 +15,7 @@ package net.sojourn.stack;
  * @param octetsRetransmitted text octets sent again
  * @param octetsAcknowledged text octets the peer has acknowledged
  * @param octetsReceived text octets received in order
+ * @param spuriousRecoveries reductions of the congestion window that were undone (RFC 4015)
  * @param ecn explicit congestion notification was agreed (RFC 3168)
  * @param ceMarks segments received that a router had marked
  * @param ecnReductions how often the peer's echo of a mark has reduced the congestion window
@@ -51,6 +52,8 @@ public record ConnectionInfo(
         long octetsAcknowledged,
         long octetsReceived,
         long retransmissionTimeouts,
+        long tailLossProbes,
+        long spuriousRecoveries,
         long ceMarks,
         long ecnReductions,
         long sendQueueBytes,

@@ -40,15 +40,18 @@ final class TcpOutput {
         if (tcb.state().maySendText()) {
             tcb.cwndLimited = false;
             restartAfterIdle(tcb, nowNanos);
-            boolean stalled = sendLost(tcb, nowNanos);
-            if (!stalled) {
-                sendNew(tcb, nowNanos);
+            if (!sendsNewBeforeLost(tcb, nowNanos)) {
+                boolean stalled = sendLost(tcb, nowNanos);
+                if (!stalled) {
+                    sendNew(tcb, nowNanos);
+                }
             }
         }
         if (tcb.ackNow || tcb.ackWithBatch) {
             sendAck(tcb, nowNanos);
         }
         tcp.timeouts.arm(tcb, nowNanos);
+        TailLossProbe.schedule(tcb, nowNanos);
     }
 
     private static void restartAfterIdle(Tcb tcb, long nowNanos) {
@@ -68,6 +71,20 @@ final class TcpOutput {
         // RFC 3042: each of the first two duplicates lets one new segment out.
         allowed += tcb.options.sackPermitted() ? 0 : (long) Math.min(2, tcb.duplicateAcks) * tcb.sndMss();
         return pipe == 0 ? Math.max(allowed, tcb.sndMss()) : allowed;
+    }
+
+    /** RFC 5682 3.1, step 2b: after the first ACK that follows a time-out, as long as there is new text to send. */
+    private boolean sendsNewBeforeLost(Tcb tcb, long nowNanos) {
+        if (!tcb.spurious.prefersNewText()) {
+            return false;
+        }
+        long before = tcb.sndNxt;
+        sendNew(tcb, nowNanos);
+        if (tcb.sndNxt == before && tcb.sndNxt <= tcb.recoveryPoint) {
+            tcb.spurious.endFrto();
+            return false;
+        }
+        return true;
     }
 
     /** Sends lost text again. @return whether lost text is left that congestion control withholds */
@@ -94,6 +111,7 @@ final class TcpOutput {
         tcb.sent.retransmitted(range, length, nowNanos);
         tcp.counters.count(Counter.SEGMENTS_RETRANSMITTED);
         tcb.octetsRetransmitted += length;
+        tcb.spurious.sentAgain(length, tcb.options.timestamps(), tcb.tsVal(nowNanos));
         if (tcb.inRecovery) {
             tcb.prr.sent(length);
         }
@@ -153,6 +171,7 @@ final class TcpOutput {
         long start = tcb.sndNxt;
         tcb.sent.sent(start, start + length, nowNanos);
         tcb.sndNxt = start + length;
+        tcb.probeRestart = true;
         if (tcb.inRecovery) {
             tcb.prr.sent(length);
         }

@@ -28,6 +28,7 @@ public final class SentSegments {
     private long newlyAckedBytes;
     private long rttSampleNanos;
     private boolean ackedRetransmission;
+    private boolean ackedOriginal;
 
     private final Rack rack = new Rack();
 
@@ -73,6 +74,11 @@ public final class SentSegments {
         return ackedRetransmission;
     }
 
+    /** Whether the latest acknowledgement covered text that had been sent only once. */
+    public boolean ackedOriginal() {
+        return ackedOriginal;
+    }
+
     public Rack rack() {
         return rack;
     }
@@ -82,6 +88,7 @@ public final class SentSegments {
         newlyAckedBytes = 0;
         rttSampleNanos = -1;
         ackedRetransmission = false;
+        ackedOriginal = false;
         makeRoom(1);
         while (head < tail && starts[head] < sndUna) {
             if (ends[head] > sndUna) {
@@ -130,6 +137,7 @@ public final class SentSegments {
         if (retransmitted) {
             ackedRetransmission = true;
         } else {
+            ackedOriginal = true;
             rttSampleNanos = Math.max(0, nowNanos - sentNanos[i]);
             rack.rttSample(rttSampleNanos);
         }
@@ -196,6 +204,26 @@ public final class SentSegments {
         for (int i = head; i < tail; i++) {
             lose(i);
         }
+    }
+
+    /** What seemed lost was only late: it is in flight after all. */
+    public void findAll() {
+        for (int i = head; i < tail; i++) {
+            marks[i] &= ~LOST;
+        }
+        lostBytes = 0;
+    }
+
+    /** Index of the last segment, split off what went out with it in one piece; there must be one. */
+    public int lastSegment(int mssBytes) {
+        makeRoom(1);
+        int last = tail - 1;
+        long length = ends[last] - starts[last];
+        if (length <= mssBytes) {
+            return last;
+        }
+        split(last, starts[last] + (length - 1) / mssBytes * mssBytes);
+        return tail - 1;
     }
 
     /** Without SACK (RFC 6582 3.2): the first segment is lost. */
