@@ -11,6 +11,7 @@ package net.sojourn.stack;
  * @param srttNanos smoothed round-trip time (RFC 6298); -1 before the first sample
  * @param rttVarNanos its variation; -1 before the first sample
  * @param ssthreshBytes {@link Long#MAX_VALUE} while unknown
+ * @param pacingRateBytesPerSecond -1 when nothing is paced
  * @param octetsSent text octets sent, retransmissions included
  * @param octetsRetransmitted text octets sent again
  * @param octetsAcknowledged text octets the peer has acknowledged
@@ -35,6 +36,7 @@ public record ConnectionInfo(
         String congestionControl,
         long cwndBytes,
         long ssthreshBytes,
+        long pacingRateBytesPerSecond,
         long flightBytes,
         long sndWndBytes,
         long rcvWndBytes,

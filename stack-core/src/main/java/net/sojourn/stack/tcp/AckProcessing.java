@@ -229,9 +229,21 @@ final class AckProcessing {
         if (tcb.inRecovery) {
             long pipe = Math.max(0, sent.pipeBytes() - duplicateBytes(tcb));
             tcb.prr.acknowledged(delivered, pipe, congestion.ssthreshBytes(), tcb.sndMss(), advances);
-        } else if (advances && !ends) {
+        }
+        if (sent.newlyAckedBytes() > 0) {
             // RFC 5681 3.1, RFC 3042 2: only what moves SND.UNA lets the window grow.
-            congestion.acknowledged(sent.newlyAckedBytes(), tcb.cwndLimited, sent.rttSampleNanos(), nowNanos);
+            boolean grows = advances && !ends && !tcb.inRecovery;
+            boolean recovering = tcb.inRecovery || tcb.sndUna < tcb.recoveryPoint;
+            congestion.acknowledged(sent.rate()
+                    .complete(
+                            sent.newlyAckedBytes(),
+                            grows,
+                            recovering,
+                            tcb.cwndLimited,
+                            sent.rttSampleNanos(),
+                            sent.pipeBytes(),
+                            path.rtt.minNanos(),
+                            nowNanos));
         }
         mayEnterRecovery(tcb, delivered, nowNanos);
     }

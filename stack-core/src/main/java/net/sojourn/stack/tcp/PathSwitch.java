@@ -61,6 +61,7 @@ final class PathSwitch {
         tcb.tcp.deadlines.cancel(tcb.retransmission);
         tcb.tcp.deadlines.cancel(tcb.reordering);
         tcb.tcp.deadlines.cancel(tcb.lossProbe);
+        tcb.tcp.deadlines.cancel(tcb.pacing);
         tcb.tcp.deadlines.cancel(tcb.delayedAck);
         tcb.tcp.timeouts.armIdle(tcb, 0);
     }
@@ -82,6 +83,8 @@ final class PathSwitch {
         tcb.consecutiveTimeouts = 0;
         tcb.spurious.close();
         tcb.tailLossProbeEnd = -1;
+        tcb.nextSendNanos = nowNanos;
+        tcb.tcp.deadlines.cancel(tcb.pacing);
         tcb.sent.loseAll();
         tcb.path.rtt.forgetBackoff();
         tcb.quickAcks = 16;
@@ -104,6 +107,7 @@ final class PathSwitch {
             path.sndMssBytes = former.sndMssBytes;
         } else {
             tcb.sent.rack().forget();
+            tcb.sent.forgetRate();
             takeFirstSample(path, nowNanos);
             limitMss(path, evidence.mssOption());
         }

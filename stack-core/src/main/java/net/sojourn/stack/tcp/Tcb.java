@@ -134,6 +134,10 @@ public final class Tcb {
     final Deadline retransmission;
     final Deadline reordering;
     final Deadline lossProbe;
+    final Deadline pacing;
+    /** Nothing is to leave before this time (see Pacer). */
+    long nextSendNanos;
+
     final Deadline delayedAck;
     final Deadline idle;
 
@@ -152,6 +156,7 @@ public final class Tcb {
         this.retransmission = deadline(Timeouts::retransmission);
         this.reordering = deadline(Timeouts::reordering);
         this.lossProbe = deadline((timeouts, tcb, now) -> TailLossProbe.timerPasses(tcb, now));
+        this.pacing = deadline((timeouts, tcb, now) -> {});
         this.delayedAck = deadline(Timeouts::delayedAck);
         this.idle = deadline(Timeouts::idle);
     }
@@ -256,6 +261,7 @@ public final class Tcb {
                 path.congestion.name(),
                 path.congestion.cwndBytes(),
                 path.congestion.ssthreshBytes(),
+                Pacer.rateBytesPerSecond(this),
                 Math.max(0, sndNxt - Math.max(0, sndUna)),
                 sndWnd,
                 rcvWnd(),

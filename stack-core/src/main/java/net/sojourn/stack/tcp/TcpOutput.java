@@ -63,7 +63,7 @@ final class TcpOutput {
     }
 
     private static long allowance(Tcb tcb) {
-        if (tcb.inRecovery) {
+        if (tcb.inRecovery && !tcb.path.congestion.governsRecovery()) {
             return tcb.prr.allowanceBytes();
         }
         long pipe = tcb.sent.pipeBytes();
@@ -99,6 +99,9 @@ final class TcpOutput {
                 tcb.cwndLimited = true;
                 return true;
             }
+            if (Pacer.allowance(tcb, room, nowNanos) == 0) {
+                return true;
+            }
             resend(tcb, i, tcb.sndMss(), nowNanos);
         }
         return false;
@@ -128,6 +131,9 @@ final class TcpOutput {
             long available = tcb.sendEnd() - tcb.sndNxt;
             long usable = Math.min(available, tcb.sndUna + tcb.sndWnd - tcb.sndNxt);
             if (usable <= 0) {
+                if (available == 0 && tcb.sent.pipeBytes() < tcb.path.congestion.cwndBytes()) {
+                    tcb.sent.rate().applicationLimits(tcb.sent.pipeBytes());
+                }
                 return;
             }
             long room = allowance(tcb);
@@ -135,7 +141,12 @@ final class TcpOutput {
                 tcb.cwndLimited = true;
                 return;
             }
-            long length = Math.min(usable, room);
+            long paced = Pacer.allowance(tcb, room, nowNanos);
+            if (paced == 0) {
+                tcb.cwndLimited = true;
+                return;
+            }
+            long length = Math.min(usable, paced);
             if (length > mss) {
                 length = Math.min(length, Math.max(mss, largest - optionBytesOf(tcb)));
                 length -= length % mss;
@@ -199,6 +210,7 @@ final class TcpOutput {
             flags |= PSH;
         }
         tcb.lastSentNanos = nowNanos;
+        Pacer.sent(tcb, length, nowNanos);
         transmit(tcb, packet, start, flags, isNew && textBytes > 0, optionBytes, textBytes > mss ? mss : 0);
     }
 
