@@ -55,9 +55,21 @@ public final class IpOutput {
         return allocator.directBuffer(front + transportBytes).setIndex(front, front);
     }
 
+    /** As below, with traffic class 0. Takes ownership. */
+    public void send(
+            ByteBuf packet,
+            IpAddress source,
+            IpAddress destination,
+            int protocol,
+            int segmentBytes,
+            boolean checksumPartial) {
+        send(packet, source, destination, protocol, 0, segmentBytes, checksumPartial);
+    }
+
     /**
      * Sends {@code packet}, whose readable octets are a transport packet. Takes ownership.
      *
+     * @param trafficClass the octet of DSCP and ECN (RFC 2474, RFC 3168)
      * @param segmentBytes as in {@link PacketPort#transmit}
      * @param checksumPartial as in {@link PacketPort#transmit}
      */
@@ -66,12 +78,14 @@ public final class IpOutput {
             IpAddress source,
             IpAddress destination,
             int protocol,
+            int trafficClass,
             int segmentBytes,
             boolean checksumPartial) {
         if (destination.isIpv4()) {
-            Ipv4View.prepend(packet, source, destination, protocol, 0, identification++ & 0xFFFF, HOP_LIMIT);
+            int identified = identification++ & 0xFFFF;
+            Ipv4View.prepend(packet, source, destination, protocol, trafficClass, identified, HOP_LIMIT);
         } else {
-            Ipv6View.prepend(packet, source, destination, protocol, 0, 0, HOP_LIMIT);
+            Ipv6View.prepend(packet, source, destination, protocol, trafficClass, 0, HOP_LIMIT);
         }
         counters.count(Counter.PACKETS_OUT);
         try {

@@ -68,6 +68,15 @@ public final class Tcb {
     long lastSentNanos;
     boolean noDelay;
     boolean keepAlive;
+    long keepAliveIdleNanos;
+    long keepAliveIntervalNanos;
+    int keepAliveProbes;
+    /** The octet of DSCP and ECN in every packet we send (RFC 2474). */
+    int trafficClass;
+
+    /** Urgent data of ours end before this offset (SND.UP); 0 while there are none. */
+    long sndUp;
+
     int keepAliveProbesSent;
     long lastHeardNanos;
 
@@ -75,6 +84,12 @@ public final class Tcb {
     long rcvNxt;
     long rcvAdv;
     final StreamBuffer receiveBuffer;
+    /** What the application lets us hold for it. */
+    int receiveBufferBytes;
+
+    /** The last octet that the peer marked as urgent, or -1; read by the application's thread. */
+    volatile long urgentOffset = -1;
+
     final Reassembly reassembly;
     /** Where the peer's FIN is, once seen; -1 before. */
     long peerFinOffset = -1;
@@ -123,6 +138,10 @@ public final class Tcb {
         this.lastHeardNanos = nowNanos;
         this.sendBuffer = new StreamBuffer(tcp.allocator);
         this.receiveBuffer = new StreamBuffer(tcp.allocator);
+        this.receiveBufferBytes = tcp.settings.receiveBufferBytes();
+        this.keepAliveIdleNanos = tcp.settings.keepAliveIdle().toNanos();
+        this.keepAliveIntervalNanos = tcp.settings.keepAliveInterval().toNanos();
+        this.keepAliveProbes = tcp.settings.keepAliveProbes();
         this.reassembly = new Reassembly(tcp.allocator);
         this.path = pathMaker.make(this);
         this.options = SynOptions.none(path.tuple().peerAddress().isIpv4());
@@ -187,7 +206,18 @@ public final class Tcb {
         application = user;
     }
 
-    boolean isFinAcknowledged() {
+    /** What the application lets us hold for it. Loop thread only. */
+    public int receiveBufferBytes() {
+        return receiveBufferBytes;
+    }
+
+    /** The last octet the peer marked as urgent, or -1 (RFC 6093). Any thread. */
+    public long urgentOffset() {
+        return urgentOffset;
+    }
+
+    /** Everything we sent and our FIN have arrived. Loop thread only. */
+    public boolean isFinAcknowledged() {
         return finOffset >= 0 && sndUna > finOffset;
     }
 

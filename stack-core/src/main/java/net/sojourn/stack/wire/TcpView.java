@@ -148,6 +148,11 @@ public final class TcpView implements SegmentView {
         return buffer.getUnsignedShort(base + 14);
     }
 
+    /** Meaningful only with the URG flag: how far behind {@link #seq()} urgent data end (RFC 6093 2.1). */
+    public int urgentPointer() {
+        return buffer.getUnsignedShort(base + 18);
+    }
+
     /** The buffer the segment lies in; its text starts at {@link #textIndex()}. */
     public ByteBuf buffer() {
         return buffer;
