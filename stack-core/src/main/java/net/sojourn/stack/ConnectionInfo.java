@@ -15,6 +15,9 @@ package net.sojourn.stack;
  * @param octetsRetransmitted text octets sent again
  * @param octetsAcknowledged text octets the peer has acknowledged
  * @param octetsReceived text octets received in order
+ * @param ecn explicit congestion notification was agreed (RFC 3168)
+ * @param ceMarks segments received that a router had marked
+ * @param ecnReductions how often the peer's echo of a mark has reduced the congestion window
  */
 public record ConnectionInfo(
         long id,
@@ -38,6 +41,7 @@ public record ConnectionInfo(
         int rcvMssBytes,
         boolean timestamps,
         boolean sack,
+        boolean ecn,
         int sndWndScale,
         int rcvWndScale,
         long segmentsSent,
@@ -47,5 +51,7 @@ public record ConnectionInfo(
         long octetsAcknowledged,
         long octetsReceived,
         long retransmissionTimeouts,
+        long ceMarks,
+        long ecnReductions,
         long sendQueueBytes,
         long receiveQueueBytes) {}

@@ -27,6 +27,7 @@ import net.sojourn.stack.tcp.congestion.NewReno;
  * @param firstEphemeralPort lowest local port of connections we initiate
  * @param lastEphemeralPort highest such port
  * @param resetsPerSecond budget for resets without a connection, and for challenge ACKs (RFC 5961 7)
+ * @param ecn explicit congestion notification (RFC 3168)
  */
 public record StackSettings(
         int receiveBufferBytes,
@@ -48,6 +49,7 @@ public record StackSettings(
         int firstEphemeralPort,
         int lastEphemeralPort,
         int resetsPerSecond,
+        EcnMode ecn,
         CongestionControlFactory congestionControl) {
 
     public StackSettings {
@@ -88,6 +90,7 @@ public record StackSettings(
                 40_000,
                 49_999,
                 1000,
+                EcnMode.ACCEPT,
                 Cubic::new);
     }
 
@@ -128,6 +131,7 @@ public record StackSettings(
         private int firstEphemeralPort;
         private int lastEphemeralPort;
         private int resetsPerSecond;
+        private EcnMode ecn;
         private CongestionControlFactory congestionControl;
 
         private Builder(StackSettings from) {
@@ -150,6 +154,7 @@ public record StackSettings(
             firstEphemeralPort = from.firstEphemeralPort;
             lastEphemeralPort = from.lastEphemeralPort;
             resetsPerSecond = from.resetsPerSecond;
+            ecn = from.ecn;
             congestionControl = from.congestionControl;
         }
 
@@ -248,6 +253,11 @@ public record StackSettings(
             return this;
         }
 
+        public Builder ecn(EcnMode value) {
+            ecn = value;
+            return this;
+        }
+
         public Builder congestionControl(CongestionControlFactory value) {
             congestionControl = value;
             return this;
@@ -275,6 +285,7 @@ public record StackSettings(
                     firstEphemeralPort,
                     lastEphemeralPort,
                     resetsPerSecond,
+                    ecn,
                     congestionControl);
         }
     }

@@ -371,7 +371,7 @@ public final class TcpConnection implements Closeable {
         return input.bufferBytes();
     }
 
-    /** DSCP and ECN of the packets to come (RFC 2474). */
+    /** DSCP of the packets to come (RFC 2474); the two low bits, the ECN field, are TCP's own. */
     public void trafficClass(int octet) {
         post(now -> UserCalls.trafficClass(tcb, octet));
     }

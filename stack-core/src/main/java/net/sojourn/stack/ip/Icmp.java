@@ -189,7 +189,7 @@ public final class Icmp {
         int at = message.readerIndex();
         message.setShort(at + 2, Checksum.complement(sum + Checksum.sum(message, at, length)));
         counters.count(Counter.ICMP_OUT);
-        output.send(message, from, to, protocol, 0, false);
+        output.send(message, from, to, protocol, 0, 0, false);
     }
 
     private boolean mayAnswer(long nowNanos) {

@@ -68,7 +68,16 @@ public final class IpInput {
         int index = packet.readerIndex() + headerBytes;
         int length = ipv4.totalBytes() - headerBytes;
         return deliver(
-                packet, source, destination, ipv4.protocol(), index, length, checksumVouched, segmentBytes, nowNanos);
+                packet,
+                source,
+                destination,
+                ipv4.protocol(),
+                ipv4.tos(),
+                index,
+                length,
+                checksumVouched,
+                segmentBytes,
+                nowNanos);
     }
 
     private DropReason ipv6Arrives(ByteBuf packet, boolean checksumVouched, int segmentBytes, long nowNanos) {
@@ -104,7 +113,17 @@ public final class IpInput {
         if (next == Protocol.FRAGMENT) {
             return DropReason.IP_FRAGMENT;
         }
-        return deliver(packet, source, destination, next, index, end - index, checksumVouched, segmentBytes, nowNanos);
+        return deliver(
+                packet,
+                source,
+                destination,
+                next,
+                ipv6.trafficClass(),
+                index,
+                end - index,
+                checksumVouched,
+                segmentBytes,
+                nowNanos);
     }
 
     private static boolean isExtensionHeader(int nextHeader) {
@@ -125,6 +144,7 @@ public final class IpInput {
             IpAddress source,
             IpAddress destination,
             int protocol,
+            int trafficClass,
             int index,
             int length,
             boolean checksumVouched,
@@ -132,7 +152,16 @@ public final class IpInput {
             long nowNanos) {
         switch (protocol) {
             case Protocol.TCP ->
-                tcp.packetArrives(source, destination, packet, index, length, checksumVouched, segmentBytes, nowNanos);
+                tcp.packetArrives(
+                        source,
+                        destination,
+                        trafficClass,
+                        packet,
+                        index,
+                        length,
+                        checksumVouched,
+                        segmentBytes,
+                        nowNanos);
             case Protocol.ICMP, Protocol.ICMPV6 -> {
                 return icmp.messageArrives(source, destination, protocol, packet, index, length, nowNanos);
             }

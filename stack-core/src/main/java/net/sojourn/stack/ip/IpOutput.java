@@ -55,21 +55,10 @@ public final class IpOutput {
         return allocator.directBuffer(front + transportBytes).setIndex(front, front);
     }
 
-    /** As below, with traffic class 0. Takes ownership. */
-    public void send(
-            ByteBuf packet,
-            IpAddress source,
-            IpAddress destination,
-            int protocol,
-            int segmentBytes,
-            boolean checksumPartial) {
-        send(packet, source, destination, protocol, 0, segmentBytes, checksumPartial);
-    }
-
     /**
      * Sends {@code packet}, whose readable octets are a transport packet. Takes ownership.
      *
-     * @param trafficClass the octet of DSCP and ECN (RFC 2474, RFC 3168)
+     * @param trafficClass DSCP and ECN bits: the IPv4 TOS octet, the IPv6 traffic class (RFC 2474, RFC 3168)
      * @param segmentBytes as in {@link PacketPort#transmit}
      * @param checksumPartial as in {@link PacketPort#transmit}
      */
@@ -82,8 +71,7 @@ public final class IpOutput {
             int segmentBytes,
             boolean checksumPartial) {
         if (destination.isIpv4()) {
-            int identified = identification++ & 0xFFFF;
-            Ipv4View.prepend(packet, source, destination, protocol, trafficClass, identified, HOP_LIMIT);
+            Ipv4View.prepend(packet, source, destination, protocol, trafficClass, identification++ & 0xFFFF, HOP_LIMIT);
         } else {
             Ipv6View.prepend(packet, source, destination, protocol, trafficClass, 0, HOP_LIMIT);
         }

@@ -24,6 +24,8 @@ public enum Counter {
     FAST_RECOVERIES("TCPFastRecovery", "recoveries begun by duplicate or selective acknowledgements"),
     TAIL_LOSS_PROBES("TCPLossProbes", "tail loss probes sent (RFC 8985 7)"),
     SPURIOUS_RETRANSMISSIONS("TCPSpuriousRTOs", "recoveries undone because nothing had been lost"),
+    CE_MARKED_IN("InCEPkts", "segments received with text that a router had marked (RFC 3168)"),
+    ECN_REDUCTIONS("TCPECNReductions", "congestion windows reduced because the peer echoed a mark"),
     ZERO_WINDOW_PROBES("TCPWinProbe", "zero-window probes sent"),
     KEEPALIVES("TCPKeepAlive", "keep-alive segments sent"),
     DELAYED_ACKS("DelayedACKs", "delayed acknowledgements sent by their timer"),

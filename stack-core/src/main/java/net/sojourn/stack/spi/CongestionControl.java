@@ -23,8 +23,16 @@ public interface CongestionControl {
      */
     void acknowledged(long ackedBytes, boolean cwndLimited, long rttNanos, long nowNanos);
 
-    /** Loss or ECN showed congestion: a recovery begins. Not called again until the recovery has ended. */
+    /** Loss showed congestion: a recovery begins. Not called again until the recovery has ended. */
     void congestionDetected(long flightSizeBytes, long nowNanos);
+
+    /**
+     * A router has marked a segment instead of dropping it (RFC 3168 6.1.2). By default as {@link #congestionDetected};
+     * a smaller reduction is allowed (RFC 8511).
+     */
+    default void congestionExperienced(long flightSizeBytes, long nowNanos) {
+        congestionDetected(flightSizeBytes, nowNanos);
+    }
 
     /** All that was outstanding when the recovery began is acknowledged. */
     void recoveryEnded(long nowNanos);

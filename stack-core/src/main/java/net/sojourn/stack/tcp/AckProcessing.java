@@ -45,6 +45,7 @@ final class AckProcessing {
         }
         measureRoundTrip(tcb, segment, advances, nowNanos);
         detectLoss(tcb, advances, duplicate, nowNanos);
+        Ecn.acknowledged(tcb, segment, nowNanos);
         if (formerWnd == 0 && tcb.sndWnd > 0) {
             // What went out as a probe of the shut window was not taken.
             tcb.sent.loseAll();
@@ -213,6 +214,7 @@ final class AckProcessing {
         tcb.inRecovery = true;
         tcb.recoveryPoint = tcb.sndNxt;
         tcb.path.congestion.congestionDetected(flight, nowNanos);
+        Ecn.windowReduced(tcb);
         tcb.prr.begin(flight);
         tcb.prr.acknowledged(delivered, tcb.sent.pipeBytes(), tcb.path.congestion.ssthreshBytes(), tcb.sndMss(), false);
     }

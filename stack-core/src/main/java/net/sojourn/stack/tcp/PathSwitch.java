@@ -204,6 +204,7 @@ final class PathSwitch {
                     segment.ack(),
                     segment.flags(),
                     segment.window(),
+                    path.tcb.dscpBits,
                     optionBytes,
                     0);
         }

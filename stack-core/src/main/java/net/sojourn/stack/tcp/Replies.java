@@ -40,7 +40,7 @@ final class Replies {
     }
 
     void send(FourTuple tuple, int seq, int ack, int flags) {
-        writer.send(writer.begin(tuple, 0), tuple, seq, ack, flags, 0, 0, 0);
+        writer.send(writer.begin(tuple, 0), tuple, seq, ack, flags, 0, 0, 0, 0);
     }
 
     /** Takes one answer out of this second's budget, if there is one left. */

@@ -53,22 +53,9 @@ final class SegmentWriter {
             int ack,
             int flags,
             int window,
+            int trafficClass,
             int optionBytes,
             int segmentBytes) {
-        send(packet, tuple, seq, ack, flags, window, optionBytes, segmentBytes, 0);
-    }
-
-    /** As above, in packets of that traffic class (RFC 2474). Takes ownership of {@code packet}. */
-    void send(
-            ByteBuf packet,
-            FourTuple tuple,
-            int seq,
-            int ack,
-            int flags,
-            int window,
-            int optionBytes,
-            int segmentBytes,
-            int trafficClass) {
         int at = packet.readerIndex();
         packet.setShort(at, tuple.localPort());
         packet.setShort(at + 2, tuple.peerPort());

@@ -9,15 +9,17 @@ import net.sojourn.stack.spi.SegmentView;
  * @param timestamps in every segment from now on
  * @param sndWndScale shift of the windows the peer sends; -1 if not agreed
  * @param rcvWndScale shift of the windows we send; -1 if not agreed
+ * @param ecn explicit congestion notification (RFC 3168 6.1.1)
  */
-record SynOptions(int peerMssBytes, boolean timestamps, boolean sackPermitted, int sndWndScale, int rcvWndScale) {
+record SynOptions(
+        int peerMssBytes, boolean timestamps, boolean sackPermitted, int sndWndScale, int rcvWndScale, boolean ecn) {
 
     private static final int DEFAULT_MSS_IPV4 = 536;
     private static final int DEFAULT_MSS_IPV6 = 1220;
     static final int LEAST_MSS = 48;
 
     static SynOptions none(boolean ipv4) {
-        return new SynOptions(ipv4 ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6, false, false, -1, -1);
+        return new SynOptions(ipv4 ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6, false, false, -1, -1, false);
     }
 
     /** What we offered, met with what the peer's SYN or SYN/ACK holds. */
@@ -31,7 +33,8 @@ record SynOptions(int peerMssBytes, boolean timestamps, boolean sackPermitted, i
                 settings.timestamps() && peer.hasTimestamps(),
                 settings.sack() && peer.sackPermittedOption(),
                 scaling ? peer.windowScaleOption() : -1,
-                scaling ? windowScaleFor(largestReceiveBuffer(tcb)) : -1);
+                scaling ? windowScaleFor(largestReceiveBuffer(tcb)) : -1,
+                Ecn.agreed(tcb, peer));
     }
 
     /** A buffer that is small now may be made larger, up to the stack's. */

@@ -67,13 +67,13 @@ public final class Tcb {
     boolean cwndLimited;
     long lastSentNanos;
     boolean noDelay;
+    /** DSCP and ECN bits the application asked for; the ECN bits are 0. */
+    int dscpBits;
+
     boolean keepAlive;
     long keepAliveIdleNanos;
     long keepAliveIntervalNanos;
     int keepAliveProbes;
-    /** The octet of DSCP and ECN in every packet we send (RFC 2474). */
-    int trafficClass;
-
     /** Urgent data of ours end before this offset (SND.UP); 0 while there are none. */
     long sndUp;
 
@@ -118,6 +118,14 @@ public final class Tcb {
     boolean tsRecentIsClock = true;
 
     boolean outputPending;
+
+    // Explicit congestion notification (RFC 3168): see Ecn.
+    boolean ecnOffered;
+    boolean ecnEchoing;
+    boolean cwrDue;
+    long ecnRecoveryPoint = -1;
+    long ceMarks;
+    long ecnReductions;
 
     long segmentsSent;
     long segmentsReceived;
@@ -263,6 +271,7 @@ public final class Tcb {
                 rcvMssSeen,
                 options.timestamps(),
                 options.sackPermitted(),
+                options.ecn(),
                 options.sndWndScale(),
                 options.rcvWndScale(),
                 segmentsSent,
@@ -272,6 +281,8 @@ public final class Tcb {
                 Math.max(0, sndUna),
                 rcvNxt,
                 retransmissionTimeouts,
+                ceMarks,
+                ecnReductions,
                 sendBuffer.size(),
                 receiveBuffer.size());
     }

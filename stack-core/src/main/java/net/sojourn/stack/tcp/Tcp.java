@@ -99,12 +99,14 @@ public final class Tcp {
     /**
      * A TCP segment for one of our addresses: {@code length} octets from absolute {@code index}.
      *
+     * @param trafficClass of the IP packet: DSCP and ECN bits
      * @param checksumVouched the checksum need not be verified
      * @param segmentBytes text octets of each wire segment of a coalesced one, else 0
      */
     public void packetArrives(
             IpAddress source,
             IpAddress destination,
+            int trafficClass,
             ByteBuf packet,
             int index,
             int length,
@@ -112,7 +114,7 @@ public final class Tcp {
             int segmentBytes,
             long nowNanos) {
         counters.count(Counter.SEGMENTS_IN);
-        TcpView segment = view.wrap(packet, index, length, segmentBytes);
+        TcpView segment = view.wrap(packet, index, length, trafficClass, segmentBytes);
         DropReason reason = segment.check();
         if (reason == DropReason.NONE
                 && !checksumVouched

@@ -98,7 +98,7 @@ final class TcpOutput {
         if (tcb.inRecovery) {
             tcb.prr.sent(length);
         }
-        sendText(tcb, start, length, nowNanos);
+        sendText(tcb, start, length, false, nowNanos);
     }
 
     private void sendNew(Tcb tcb, long nowNanos) {
@@ -160,11 +160,11 @@ final class TcpOutput {
         if (tcb.inRecovery) {
             tcb.prr.sent(length);
         }
-        sendText(tcb, start, length, nowNanos);
+        sendText(tcb, start, length, true, nowNanos);
     }
 
     /** One piece of sequence space, the FIN included when it reaches that far; always carries the current ACK. */
-    private void sendText(Tcb tcb, long start, int length, long nowNanos) {
+    private void sendText(Tcb tcb, long start, int length, boolean isNew, long nowNanos) {
         boolean fin = tcb.finOffset >= 0 && start + length > tcb.finOffset;
         int textBytes = fin ? length - 1 : length;
         chooseSackBlocks(tcb);
@@ -188,7 +188,7 @@ final class TcpOutput {
             SegmentWriter.urgentPointer(packet, tcb.sndUp - start);
         }
         tcb.lastSentNanos = nowNanos;
-        transmit(tcb, packet, start, flags, optionBytes, textBytes > mss ? mss : 0);
+        transmit(tcb, packet, start, flags, isNew && textBytes > 0, optionBytes, textBytes > mss ? mss : 0);
     }
 
     /** An acknowledgement without text, at once. */
@@ -196,7 +196,7 @@ final class TcpOutput {
         chooseSackBlocks(tcb);
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
         int optionBytes = writeOptions(tcb, packet, nowNanos);
-        transmit(tcb, packet, tcb.sndNxt, ACK, optionBytes, 0);
+        transmit(tcb, packet, tcb.sndNxt, ACK, false, optionBytes, 0);
     }
 
     /** A segment without text one octet below SND.UNA, which the peer must answer (RFC 9293 3.8.4). */
@@ -204,10 +204,11 @@ final class TcpOutput {
         sackBlockCount = 0;
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
         int optionBytes = writeOptions(tcb, packet, nowNanos);
-        transmit(tcb, packet, tcb.sndUna - 1, ACK, optionBytes, 0);
+        transmit(tcb, packet, tcb.sndUna - 1, ACK, false, optionBytes, 0);
     }
 
-    private void transmit(Tcb tcb, ByteBuf packet, long start, int flags, int optionBytes, int segmentBytes) {
+    private void transmit(
+            Tcb tcb, ByteBuf packet, long start, int flags, boolean newText, int optionBytes, int segmentBytes) {
         Path path = tcb.path;
         int window = nextWindowField(tcb);
         tcb.segmentsSent++;
@@ -224,11 +225,11 @@ final class TcpOutput {
                 path.tuple(),
                 path.numbering.sndWire(start),
                 ack,
-                flags,
+                flags | Ecn.flags(tcb, newText),
                 window,
+                tcb.dscpBits | Ecn.codepoint(tcb, newText),
                 optionBytes,
-                segmentBytes,
-                tcb.trafficClass);
+                segmentBytes);
     }
 
     /** Moves the right edge of the receive window if that is worth telling (RFC 9293 3.8.6.2.2), never back. */
@@ -335,11 +336,11 @@ final class TcpOutput {
                 path.tuple(),
                 path.numbering.sndWire(-1),
                 ack,
-                synAck ? SYN | ACK : SYN,
+                (synAck ? SYN | ACK : SYN) | Ecn.setupFlags(tcb, synAck, transmission),
                 (int) Math.min(65_535, tcb.rcvWnd()),
+                tcb.dscpBits,
                 optionBytes,
-                0,
-                tcb.trafficClass);
+                0);
         tcp.timeouts.armSyn(tcb, nowNanos);
     }
 

@@ -42,6 +42,7 @@ final class TextProcessing {
             tcb.ackNow = true;
             return;
         }
+        Ecn.textArrives(tcb, segment);
         int wireBytes = segment.segmentBytes() > 0 ? segment.segmentBytes() : length;
         tcb.rcvMssSeen = Math.max(tcb.rcvMssSeen, Math.min(wireBytes, 65_535));
         int index = segment.textIndex() + (int) (from - start);

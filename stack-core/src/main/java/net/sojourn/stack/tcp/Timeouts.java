@@ -78,6 +78,7 @@ final class Timeouts {
         }
         if (tcb.consecutiveTimeouts == 1) {
             tcb.path.congestion.retransmissionTimedOut(tcb.sndNxt - tcb.sndUna, nowNanos);
+            Ecn.windowReduced(tcb);
         }
         tcb.inRecovery = false;
         tcb.recoveryPoint = tcb.sndNxt;

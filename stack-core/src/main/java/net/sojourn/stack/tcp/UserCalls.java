@@ -109,9 +109,9 @@ public final class UserCalls {
         }
     }
 
-    /** @param octet DSCP and ECN of the packets to come (RFC 2474) */
+    /** DSCP of the packets to come (RFC 2474). @param octet its two low bits, the ECN field, are TCP's own */
     public static void trafficClass(Tcb tcb, int octet) {
-        tcb.trafficClass = octet;
+        tcb.dscpBits = octet & 0xFC;
     }
 
     /** RFC 9293 3.8.4: silence before the first probe, time between probes, unanswered probes. */

@@ -23,6 +23,7 @@ public final class TcpView implements SegmentView {
     private int base;
     private int length;
     private int segmentBytes;
+    private int trafficClass;
 
     private int mss;
     private int windowScale;
@@ -33,10 +34,11 @@ public final class TcpView implements SegmentView {
     private boolean unknownOptions;
 
     /** Points this view at {@code length} octets from absolute {@code base}; {@link #check} must follow. */
-    public TcpView wrap(ByteBuf buffer, int base, int length, int segmentBytes) {
+    public TcpView wrap(ByteBuf buffer, int base, int length, int trafficClass, int segmentBytes) {
         this.buffer = buffer;
         this.base = base;
         this.length = length;
+        this.trafficClass = trafficClass;
         this.segmentBytes = segmentBytes;
         return this;
     }
@@ -151,6 +153,11 @@ public final class TcpView implements SegmentView {
     /** Meaningful only with the URG flag: how far behind {@link #seq()} urgent data end (RFC 6093 2.1). */
     public int urgentPointer() {
         return buffer.getUnsignedShort(base + 18);
+    }
+
+    /** The ECN field of the packet was set to CE by a router (RFC 3168 5). */
+    public boolean experiencedCongestion() {
+        return (trafficClass & EcnField.CONGESTION_EXPERIENCED) == EcnField.CONGESTION_EXPERIENCED;
     }
 
     /** The buffer the segment lies in; its text starts at {@link #textIndex()}. */

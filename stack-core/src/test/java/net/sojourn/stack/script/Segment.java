@@ -18,6 +18,8 @@ public final class Segment {
     static final int PSH = 0x08;
     static final int ACK = 0x10;
     static final int URG = 0x20;
+    static final int ECE = 0x40;
+    static final int CWR = 0x80;
 
     /** Whether an option is demanded, forbidden, or neither. */
     enum Presence {
@@ -202,6 +204,20 @@ public final class Segment {
         return s;
     }
 
+    /** The peer has seen a mark, or offers ECN (RFC 3168). */
+    public Segment ece() {
+        Segment s = new Segment(this);
+        s.flags |= ECE;
+        return s;
+    }
+
+    /** The congestion window was reduced, or ECN is offered. */
+    public Segment cwr() {
+        Segment s = new Segment(this);
+        s.flags |= CWR;
+        return s;
+    }
+
     /** URG with this pointer. */
     public Segment urgent(int pointer) {
         Segment s = new Segment(this);
@@ -326,6 +342,7 @@ public final class Segment {
         return s;
     }
 
+    /** The IPv4 TOS octet or IPv6 traffic class, ECN bits included. */
     public Segment tos(int value) {
         Segment s = new Segment(this);
         s.tos = value;

@@ -27,7 +27,8 @@ final class SegmentMatch {
                 + unlike("seq", wanted.seq, numbers.relativeSeq(packet))
                 + unlike("ack", wanted.ack, numbers.relativeAck(packet))
                 + unlike("number of text octets", wanted.textBytes, packet.text().length)
-                + unlike("win", wanted.window < 0 ? Segment.UNNAMED : wanted.window, packet.window());
+                + unlike("win", wanted.window < 0 ? Segment.UNNAMED : wanted.window, packet.window())
+                + unlike("traffic class", wanted.tos < 0 ? Segment.UNNAMED : wanted.tos, packet.trafficClass());
         return difference.isEmpty() ? options(wanted, packet, numbers) + text(wanted, packet, numbers) : difference;
     }
 

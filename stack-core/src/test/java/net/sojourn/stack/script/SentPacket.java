@@ -119,6 +119,10 @@ public final class SentPacket {
         return u8(transport, 13);
     }
 
+    int trafficClass() {
+        return v4 ? u8(octets, 1) : u16(octets, 0) >> 4 & 0xFF;
+    }
+
     int window() {
         return u16(transport, 14);
     }

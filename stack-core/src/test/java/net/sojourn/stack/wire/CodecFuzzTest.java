@@ -115,7 +115,7 @@ class CodecFuzzTest {
     }
 
     private static void segment(ByteBuf buffer) {
-        TcpView segment = new TcpView().wrap(buffer, 0, buffer.readableBytes(), 0);
+        TcpView segment = new TcpView().wrap(buffer, 0, buffer.readableBytes(), 0, 0);
         if (segment.check() != DropReason.NONE) {
             return;
         }

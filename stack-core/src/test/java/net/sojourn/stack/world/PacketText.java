@@ -17,7 +17,7 @@ public final class PacketText {
         if (protocol != 6) {
             return "protocol " + protocol + ", " + packet.readableBytes() + " octets";
         }
-        TcpView tcp = new TcpView().wrap(packet, base + header, packet.readableBytes() - header, 0);
+        TcpView tcp = new TcpView().wrap(packet, base + header, packet.readableBytes() - header, 0, 0);
         if (tcp.check() != DropReason.NONE) {
             return "malformed TCP";
         }

@@ -10,6 +10,9 @@ public final class Cubic implements CongestionControl {
 
     private static final double C = 0.4;
     private static final double BETA = 0.7;
+    /** RFC 8511 3.1: a mark comes from a short queue, so less has to be given back. */
+    private static final double BETA_ECN = 0.85;
+
     private static final double ALPHA = 3 * (1 - BETA) / (1 + BETA);
 
     private int mssBytes;
@@ -99,17 +102,23 @@ public final class Cubic implements CongestionControl {
 
     @Override
     public void congestionDetected(long flightSizeBytes, long nowNanos) {
-        reduce((double) flightSizeBytes / mssBytes);
+        reduce((double) flightSizeBytes / mssBytes, BETA);
         cwnd = ssthresh;
     }
 
-    private void reduce(double flight) {
+    @Override
+    public void congestionExperienced(long flightSizeBytes, long nowNanos) {
+        reduce((double) flightSizeBytes / mssBytes, BETA_ECN);
+        cwnd = ssthresh;
+    }
+
+    private void reduce(double flight, double beta) {
         priorCwnd = cwnd;
         priorSsthresh = ssthresh;
         priorWMax = wMax;
         // RFC 9438 4.7: release bandwidth sooner when the window was already below the last maximum.
-        wMax = cwnd < wMax ? cwnd * (1 + BETA) / 2 : cwnd;
-        ssthresh = Math.max(Math.min(cwnd, Math.max(flight, 2)) * BETA, 2);
+        wMax = cwnd < wMax ? cwnd * (1 + beta) / 2 : cwnd;
+        ssthresh = Math.max(Math.min(cwnd, Math.max(flight, 2)) * beta, 2);
         epochNanos = -1;
     }
 
@@ -120,7 +129,7 @@ public final class Cubic implements CongestionControl {
 
     @Override
     public void retransmissionTimedOut(long flightSizeBytes, long nowNanos) {
-        reduce((double) flightSizeBytes / mssBytes);
+        reduce((double) flightSizeBytes / mssBytes, BETA);
         cwnd = 1;
     }
 

@@ -61,6 +61,15 @@ public final class NewReno implements CongestionControl {
         avoidanceBytes = 0;
     }
 
+    /** RFC 8511 3.1: beta_ecn of 0.8. */
+    @Override
+    public void congestionExperienced(long flightSizeBytes, long nowNanos) {
+        remember();
+        ssthreshBytes = Math.max(flightSizeBytes * 4 / 5, 2L * mssBytes);
+        cwndBytes = ssthreshBytes;
+        avoidanceBytes = 0;
+    }
+
     @Override
     public void recoveryEnded(long nowNanos) {
         cwndBytes = Math.min(cwndBytes, ssthreshBytes);
