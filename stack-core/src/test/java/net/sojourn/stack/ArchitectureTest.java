@@ -48,6 +48,7 @@ class ArchitectureTest {
                     "net.sojourn.stack..",
                     "java..",
                     "javax.net..",
+                    "jdk.net..",
                     "io.netty.buffer..",
                     "io.netty.util..",
                     "org.jspecify..");

@@ -299,6 +299,9 @@ final class AckProcessing {
         if (!tcb.isFinAcknowledged()) {
             return;
         }
+        if (tcb.application != null) {
+            tcb.application.writable();
+        }
         switch (tcb.state()) {
             case FIN_WAIT_1 -> {
                 tcb.enter(TcpState.FIN_WAIT_2);

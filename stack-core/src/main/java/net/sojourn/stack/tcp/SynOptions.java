@@ -33,8 +33,13 @@ record SynOptions(
                 settings.timestamps() && peer.hasTimestamps(),
                 settings.sack() && peer.sackPermittedOption(),
                 scaling ? peer.windowScaleOption() : -1,
-                scaling ? windowScaleFor(settings.receiveBufferBytes()) : -1,
+                scaling ? windowScaleFor(largestReceiveBuffer(tcb)) : -1,
                 Ecn.agreed(tcb, peer));
+    }
+
+    /** A buffer that is small now may be made larger, up to the stack's. */
+    static int largestReceiveBuffer(Tcb tcb) {
+        return Math.max(tcb.tcp.settings.receiveBufferBytes(), tcb.receiveBufferBytes);
     }
 
     /** The least shift with which a window of {@code bytes} fits 16 bits (RFC 7323 2.3). */

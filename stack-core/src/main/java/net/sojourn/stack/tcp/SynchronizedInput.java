@@ -40,7 +40,7 @@ final class SynchronizedInput {
         if (!step5AckIsUsable(tcb, path, segment, nowNanos)) {
             return;
         }
-        // Step 6: urgent data is delivered in line (RFC 6093).
+        UrgentData.step6Urgent(tcb, path, segment);
         tcb.tcp.text.step7Text(tcb, path, segment, nowNanos);
         if (tcb.state() != TcpState.CLOSED) {
             tcb.tcp.text.step8Fin(tcb, nowNanos);

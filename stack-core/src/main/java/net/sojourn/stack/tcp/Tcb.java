@@ -80,6 +80,12 @@ public final class Tcb {
     int dscpBits;
 
     boolean keepAlive;
+    long keepAliveIdleNanos;
+    long keepAliveIntervalNanos;
+    int keepAliveProbes;
+    /** Urgent data of ours end before this offset (SND.UP); 0 while there are none. */
+    long sndUp;
+
     int keepAliveProbesSent;
     long lastHeardNanos;
 
@@ -87,6 +93,12 @@ public final class Tcb {
     long rcvNxt;
     long rcvAdv;
     final StreamBuffer receiveBuffer;
+    /** What the application lets us hold for it. */
+    int receiveBufferBytes;
+
+    /** The last octet that the peer marked as urgent, or -1; read by the application's thread. */
+    volatile long urgentOffset = -1;
+
     final Reassembly reassembly;
     /** Where the peer's FIN is, once seen; -1 before. */
     long peerFinOffset = -1;
@@ -150,6 +162,10 @@ public final class Tcb {
         this.lastHeardNanos = nowNanos;
         this.sendBuffer = new StreamBuffer(tcp.allocator);
         this.receiveBuffer = new StreamBuffer(tcp.allocator);
+        this.receiveBufferBytes = tcp.settings.receiveBufferBytes();
+        this.keepAliveIdleNanos = tcp.settings.keepAliveIdle().toNanos();
+        this.keepAliveIntervalNanos = tcp.settings.keepAliveInterval().toNanos();
+        this.keepAliveProbes = tcp.settings.keepAliveProbes();
         this.reassembly = new Reassembly(tcp.allocator);
         this.path = pathMaker.make(this);
         this.options = SynOptions.none(path.tuple().peerAddress().isIpv4());
@@ -222,7 +238,18 @@ public final class Tcb {
         sent.rack().rttSample(rttNanos);
     }
 
-    boolean isFinAcknowledged() {
+    /** What the application lets us hold for it. Loop thread only. */
+    public int receiveBufferBytes() {
+        return receiveBufferBytes;
+    }
+
+    /** The last octet the peer marked as urgent, or -1 (RFC 6093). Any thread. */
+    public long urgentOffset() {
+        return urgentOffset;
+    }
+
+    /** Everything we sent and our FIN have arrived. Loop thread only. */
+    public boolean isFinAcknowledged() {
         return finOffset >= 0 && sndUna > finOffset;
     }
 

@@ -3,6 +3,7 @@ package net.sojourn.stack.tcp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,7 @@ public final class Tcp {
     private final SynchronizedInput synchronizedInput = new SynchronizedInput();
     private final Map<Long, Tcb> connections = new LinkedHashMap<>();
     private final List<Listener> listeners = new ArrayList<>();
+    private final BoundPorts boundPorts = new BoundPorts(this);
     private final List<TcpExtension> extensions = new ArrayList<>();
     private final boolean[] claimedKinds = new boolean[256];
     private boolean anyClaimed;
@@ -257,6 +259,13 @@ public final class Tcp {
         listeners.add(listener);
     }
 
+    /** Whether somebody listens there; a null address means any. */
+    boolean isListening(@Nullable IpAddress address, int port) {
+        return listeners.stream()
+                .anyMatch(listener -> listener.port() == port
+                        && (address == null || listener.address() == null || address.equals(listener.address())));
+    }
+
     public boolean isListening(int port) {
         return listeners.stream().anyMatch(listener -> listener.port() == port);
     }
@@ -297,11 +306,33 @@ public final class Tcp {
         for (int tried = 0; tried < range; tried++) {
             int port = settings.firstEphemeralPort() + nextEphemeral;
             nextEphemeral = (nextEphemeral + 1 + random.nextInt(7)) % range;
-            if (paths.find(localAddress, port, peerAddress, peerPort) == null && !isListening(port)) {
+            if (paths.find(localAddress, port, peerAddress, peerPort) == null
+                    && !isListening(port)
+                    && !boundPorts.holds(port)) {
                 return port;
             }
         }
         return -1;
+    }
+
+    /** A port that no connection, listener or binding uses; -1 if none is left. */
+    public int unusedPort() {
+        BitSet used = new BitSet(65_536);
+        connections.values().forEach(tcb -> used.set(tcb.tuple().localPort()));
+        int range = settings.lastEphemeralPort() - settings.firstEphemeralPort() + 1;
+        for (int tried = 0; tried < range; tried++) {
+            int port = settings.firstEphemeralPort() + nextEphemeral;
+            nextEphemeral = (nextEphemeral + 1 + random.nextInt(7)) % range;
+            if (!used.get(port) && !isListening(port) && !boundPorts.holds(port)) {
+                return port;
+            }
+        }
+        return -1;
+    }
+
+    /** Ports that sockets hold without, or beside, a connection or listener. Loop thread only. */
+    public BoundPorts boundPorts() {
+        return boundPorts;
     }
 
     Tcb create(boolean initiator, @Nullable Listener listener, FourTuple tuple, int iss, int irs, long nowNanos) {
@@ -309,7 +340,10 @@ public final class Tcp {
                 this, nextId++, initiator, listener, owner -> newPath(owner, tuple, iss + 1, irs + 1), nowNanos);
         tcb.iss = iss;
         tcb.irs = irs;
-        tcb.rcvAdv = Math.min(65_535, settings.receiveBufferBytes());
+        if (listener != null && listener.receiveBufferBytes() > 0) {
+            tcb.receiveBufferBytes = listener.receiveBufferBytes();
+        }
+        tcb.rcvAdv = Math.min(65_535, tcb.receiveBufferBytes);
         tcb.tsOffset = isns.timestampOffset(tuple);
         paths.add(tcb.path);
         connections.put(tcb.id, tcb);

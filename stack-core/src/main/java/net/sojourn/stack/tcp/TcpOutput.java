@@ -5,6 +5,7 @@ import static net.sojourn.stack.spi.SegmentView.FIN;
 import static net.sojourn.stack.spi.SegmentView.PSH;
 import static net.sojourn.stack.spi.SegmentView.RST;
 import static net.sojourn.stack.spi.SegmentView.SYN;
+import static net.sojourn.stack.spi.SegmentView.URG;
 
 import io.netty.buffer.ByteBuf;
 import net.sojourn.stack.TcpState;
@@ -147,7 +148,10 @@ final class TcpOutput {
                 return;
             }
             long length = Math.min(usable, paced);
-            if (length > mss) {
+            if (length > mss && UrgentData.isPending(tcb, tcb.sndNxt)) {
+                // A device that cuts would give each piece the same urgent pointer.
+                length = mss;
+            } else if (length > mss) {
                 length = Math.min(length, Math.max(mss, largest - optionBytesOf(tcb)));
                 length -= length % mss;
             } else if (length < mss && !mayBeSmall(tcb, length, available)) {
@@ -164,7 +168,7 @@ final class TcpOutput {
     /** Nagle (RFC 9293 3.7.4) and the sender's side of silly window avoidance (3.8.6.2.1). */
     private static boolean mayBeSmall(Tcb tcb, long length, long available) {
         if (length == available) {
-            return tcb.noDelay || tcb.sent.isEmpty() || tcb.finOffset >= 0;
+            return tcb.noDelay || UrgentData.isPending(tcb, tcb.sndNxt) || tcb.sent.isEmpty() || tcb.finOffset >= 0;
         }
         return length >= tcb.maxSndWnd / 2 && tcb.maxSndWnd > 0;
     }
@@ -208,6 +212,10 @@ final class TcpOutput {
         int flags = ACK | (fin ? FIN : 0);
         if (textBytes > 0 && start + textBytes == tcb.sendBuffer.end()) {
             flags |= PSH;
+        }
+        if (UrgentData.isPending(tcb, start)) {
+            flags |= URG;
+            SegmentWriter.urgentPointer(packet, tcb.sndUp - start);
         }
         tcb.lastSentNanos = nowNanos;
         Pacer.sent(tcb, length, nowNanos);
@@ -269,11 +277,11 @@ final class TcpOutput {
         long held = tcb.receiveBuffer.size();
         // RFC 9293 3.1, RFC 7323 2.2: nothing beyond what the window field can say may become acceptable.
         long most = 65_535L << Math.max(0, tcb.options.rcvWndScale());
-        return Math.max(0, Math.min(most, tcp.settings.receiveBufferBytes() - held));
+        return Math.max(0, Math.min(most, tcb.receiveBufferBytes - held));
     }
 
     private long leastWindowGain(Tcb tcb) {
-        return Math.min(tcp.settings.receiveBufferBytes() / 2, tcb.rcvMssSeen);
+        return Math.min(tcb.receiveBufferBytes / 2, tcb.rcvMssSeen);
     }
 
     /** Whether the application has read enough that the peer should hear of it now. */
@@ -415,7 +423,7 @@ final class TcpOutput {
             }
             if (synAck ? owner.options.rcvWndScale() >= 0 : settings.windowScaling()) {
                 packet.writeShort(TcpOption.WINDOW_SCALE << 8 | TcpOption.WINDOW_SCALE_BYTES);
-                packet.writeByte(SynOptions.windowScaleFor(settings.receiveBufferBytes()));
+                packet.writeByte(SynOptions.windowScaleFor(SynOptions.largestReceiveBuffer(owner)));
             }
         }
 

@@ -154,8 +154,7 @@ final class Timeouts {
             return;
         }
         if (tcb.keepAlive && tcb.state().isSynchronized() && !tcb.suspended) {
-            tcb.tcp.deadlines.set(
-                    tcb.idle, nowNanos + tcb.tcp.settings.keepAliveIdle().toNanos());
+            tcb.tcp.deadlines.set(tcb.idle, nowNanos + tcb.keepAliveIdleNanos);
         } else {
             tcb.tcp.deadlines.cancel(tcb.idle);
         }
@@ -173,13 +172,12 @@ final class Timeouts {
 
     /** RFC 9293 3.8.4. */
     private static void keepAlive(Tcb tcb, long nowNanos) {
-        var settings = tcb.tcp.settings;
-        long dueNanos = tcb.lastHeardNanos + settings.keepAliveIdle().toNanos();
+        long dueNanos = tcb.lastHeardNanos + tcb.keepAliveIdleNanos;
         if (tcb.keepAliveProbesSent == 0 && nowNanos < dueNanos) {
             tcb.tcp.deadlines.set(tcb.idle, dueNanos);
             return;
         }
-        if (tcb.keepAliveProbesSent >= settings.keepAliveProbes()) {
+        if (tcb.keepAliveProbesSent >= tcb.keepAliveProbes) {
             UserCalls.abort(tcb, AbortCause.KEEPALIVE_UNANSWERED, nowNanos);
             return;
         }
@@ -188,6 +186,6 @@ final class Timeouts {
             tcb.tcp.counters.count(Counter.KEEPALIVES);
             tcb.tcp.output.sendKeepAlive(tcb, nowNanos);
         }
-        tcb.tcp.deadlines.set(tcb.idle, nowNanos + settings.keepAliveInterval().toNanos());
+        tcb.tcp.deadlines.set(tcb.idle, nowNanos + tcb.keepAliveIntervalNanos);
     }
 }

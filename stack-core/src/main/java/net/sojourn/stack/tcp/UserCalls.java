@@ -93,6 +93,35 @@ public final class UserCalls {
         return cause == AbortCause.RESET ? ConnectionFailure.RESET : ConnectionFailure.TIMED_OUT;
     }
 
+    /** SEND with the URGENT flag (RFC 9293 3.10.2). @param endOffset one above the last urgent octet */
+    public static void sendUrgent(Tcb tcb, long endOffset) {
+        tcb.sndUp = endOffset;
+        tcb.tcp.wantsOutput(tcb);
+    }
+
+    /** Before the SYN the first window follows; later the window grows or stays, for it must never shrink. */
+    public static void receiveBufferBytes(Tcb tcb, int bytes) {
+        tcb.receiveBufferBytes = bytes;
+        if (tcb.state() == TcpState.CLOSED) {
+            tcb.rcvAdv = Math.min(65_535, bytes);
+        } else {
+            received(tcb);
+        }
+    }
+
+    /** DSCP of the packets to come (RFC 2474). @param octet its two low bits, the ECN field, are TCP's own */
+    public static void trafficClass(Tcb tcb, int octet) {
+        tcb.dscpBits = octet & 0xFC;
+    }
+
+    /** RFC 9293 3.8.4: silence before the first probe, time between probes, unanswered probes. */
+    public static void keepAliveTimes(Tcb tcb, long idleNanos, long intervalNanos, int probes, long nowNanos) {
+        tcb.keepAliveIdleNanos = idleNanos;
+        tcb.keepAliveIntervalNanos = intervalNanos;
+        tcb.keepAliveProbes = probes;
+        tcb.tcp.timeouts.armIdle(tcb, nowNanos);
+    }
+
     public static void noDelay(Tcb tcb, boolean on) {
         tcb.noDelay = on;
         if (on) {

@@ -150,6 +150,11 @@ public final class TcpView implements SegmentView {
         return buffer.getUnsignedShort(base + 14);
     }
 
+    /** Meaningful only with the URG flag: how far behind {@link #seq()} urgent data end (RFC 6093 2.1). */
+    public int urgentPointer() {
+        return buffer.getUnsignedShort(base + 18);
+    }
+
     /** The ECN field of the packet was set to CE by a router (RFC 3168 5). */
     public boolean experiencedCongestion() {
         return (trafficClass & EcnField.CONGESTION_EXPERIENCED) == EcnField.CONGESTION_EXPERIENCED;
