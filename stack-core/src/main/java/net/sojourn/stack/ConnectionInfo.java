@@ -12,6 +12,8 @@ package net.sojourn.stack;
  * @param rttVarNanos its variation; -1 before the first sample
  * @param ssthreshBytes {@link Long#MAX_VALUE} while unknown
  * @param pacingRateBytesPerSecond -1 when nothing is paced
+ * @param sendBufferBytes what the send queue may hold at present; it grows with the path
+ * @param receiveBufferBytes the same of the receive queue
  * @param octetsSent text octets sent, retransmissions included
  * @param octetsRetransmitted text octets sent again
  * @param octetsAcknowledged text octets the peer has acknowledged
@@ -59,4 +61,6 @@ public record ConnectionInfo(
         long ceMarks,
         long ecnReductions,
         long sendQueueBytes,
-        long receiveQueueBytes) {}
+        long sendBufferBytes,
+        long receiveQueueBytes,
+        long receiveBufferBytes) {}

@@ -9,8 +9,8 @@ import net.sojourn.stack.tcp.congestion.NewReno;
 /**
  * Every knob of a stack. Immutable; {@link #defaults()} and {@link #toBuilder()} make one.
  *
- * @param receiveBufferBytes largest receive window; 4,096 to 2^30
- * @param sendBufferBytes octets an application may write ahead of acknowledgement
+ * @param receiveBufferBytes how large a receive window may become; 4,096 to 2^30
+ * @param sendBufferBytes how many octets an application may come to write ahead of acknowledgement
  * @param initialRto RFC 6298 2.1
  * @param minRto lower bound of the retransmission time-out; RFC 6298 2.4 says 1 s, practice 200 ms
  * @param maxRto RFC 6298 2.5: at least 60 s
@@ -30,6 +30,7 @@ import net.sojourn.stack.tcp.congestion.NewReno;
  * @param resetsPerSecond budget for resets without a connection, and for challenge ACKs (RFC 5961 7)
  * @param ecn explicit congestion notification (RFC 3168)
  * @param pacing spread each window over its round trip; congestion control that names a rate is paced in any case
+ * @param memoryBudgetBytes octets that all buffers of the stack may hold together
  */
 public record StackSettings(
         int receiveBufferBytes,
@@ -53,11 +54,13 @@ public record StackSettings(
         int resetsPerSecond,
         EcnMode ecn,
         boolean pacing,
+        long memoryBudgetBytes,
         CongestionControlFactory congestionControl) {
 
     public StackSettings {
         require(receiveBufferBytes >= 4096 && receiveBufferBytes <= 1 << 30, "receiveBufferBytes", receiveBufferBytes);
         require(sendBufferBytes >= 4096, "sendBufferBytes", sendBufferBytes);
+        require(memoryBudgetBytes >= 1 << 20, "memoryBudgetBytes", memoryBudgetBytes);
         require(
                 firstEphemeralPort > 0 && firstEphemeralPort <= lastEphemeralPort,
                 "firstEphemeralPort",
@@ -74,8 +77,8 @@ public record StackSettings(
 
     public static StackSettings defaults() {
         return new StackSettings(
-                4 << 20,
-                4 << 20,
+                16 << 20,
+                16 << 20,
                 Duration.ofSeconds(1),
                 Duration.ofMillis(200),
                 Duration.ofSeconds(60),
@@ -95,6 +98,7 @@ public record StackSettings(
                 1000,
                 EcnMode.ACCEPT,
                 false,
+                256L << 20,
                 Cubic::new);
     }
 
@@ -139,6 +143,7 @@ public record StackSettings(
         private int resetsPerSecond;
         private EcnMode ecn;
         private boolean pacing;
+        private long memoryBudgetBytes;
         private CongestionControlFactory congestionControl;
 
         private Builder(StackSettings from) {
@@ -163,6 +168,7 @@ public record StackSettings(
             resetsPerSecond = from.resetsPerSecond;
             ecn = from.ecn;
             pacing = from.pacing;
+            memoryBudgetBytes = from.memoryBudgetBytes;
             congestionControl = from.congestionControl;
         }
 
@@ -271,6 +277,11 @@ public record StackSettings(
             return this;
         }
 
+        public Builder memoryBudgetBytes(long value) {
+            memoryBudgetBytes = value;
+            return this;
+        }
+
         public Builder congestionControl(CongestionControlFactory value) {
             congestionControl = value;
             return this;
@@ -300,6 +311,7 @@ public record StackSettings(
                     resetsPerSecond,
                     ecn,
                     pacing,
+                    memoryBudgetBytes,
                     congestionControl);
         }
     }

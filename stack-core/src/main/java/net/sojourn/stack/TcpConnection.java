@@ -60,7 +60,7 @@ public final class TcpConnection implements Closeable {
         this.tcb = tcb;
         this.established = established;
         this.input = new ReceiveSide(this, tcb, tcb.receiveBufferBytes());
-        this.output = new SendSide(this, tcb, settings.sendBufferBytes());
+        this.output = new SendSide(this, tcb);
     }
 
     /** What the loop tells; on the loop. */

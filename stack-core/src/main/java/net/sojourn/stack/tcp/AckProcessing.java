@@ -180,6 +180,7 @@ final class AckProcessing {
         long textEnd = Math.min(ack, tcb.sendBuffer.end());
         if (textEnd > tcb.sendBuffer.start()) {
             tcb.sendBuffer.release(textEnd);
+            BufferTuning.textAcknowledged(tcb);
             if (tcb.application != null) {
                 tcb.application.writable();
             }

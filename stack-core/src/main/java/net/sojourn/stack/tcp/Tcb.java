@@ -5,6 +5,7 @@ import java.util.List;
 import net.sojourn.stack.ConnectionInfo;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.TcpState;
+import net.sojourn.stack.buffer.MemoryBudget;
 import net.sojourn.stack.buffer.Reassembly;
 import net.sojourn.stack.buffer.StreamBuffer;
 import net.sojourn.stack.machine.Deadlines.Deadline;
@@ -96,6 +97,13 @@ public final class Tcb {
     /** What the application lets us hold for it. */
     int receiveBufferBytes;
 
+    // Buffer tuning: see BufferTuning.
+    boolean receiveBufferFixed;
+    long rcvRttNanos;
+    long rcvTuneNanos;
+    long rcvTuneOffset;
+    volatile int sendBufferBytes;
+
     /** The last octet that the peer marked as urgent, or -1; read by the application's thread. */
     volatile long urgentOffset = -1;
 
@@ -160,13 +168,14 @@ public final class Tcb {
         this.listener = listener;
         this.bornNanos = nowNanos;
         this.lastHeardNanos = nowNanos;
-        this.sendBuffer = new StreamBuffer(tcp.allocator);
-        this.receiveBuffer = new StreamBuffer(tcp.allocator);
-        this.receiveBufferBytes = tcp.settings.receiveBufferBytes();
+        this.sendBuffer = new StreamBuffer(tcp.allocator, tcp.memory);
+        this.receiveBuffer = new StreamBuffer(tcp.allocator, tcp.memory);
+        this.receiveBufferBytes = BufferTuning.initialBytes(tcp.settings.receiveBufferBytes());
+        this.sendBufferBytes = BufferTuning.initialBytes(tcp.settings.sendBufferBytes());
         this.keepAliveIdleNanos = tcp.settings.keepAliveIdle().toNanos();
         this.keepAliveIntervalNanos = tcp.settings.keepAliveInterval().toNanos();
         this.keepAliveProbes = tcp.settings.keepAliveProbes();
-        this.reassembly = new Reassembly(tcp.allocator);
+        this.reassembly = new Reassembly(tcp.allocator, tcp.memory);
         this.path = pathMaker.make(this);
         this.options = SynOptions.none(path.tuple().peerAddress().isIpv4());
         this.retransmission = deadline(Timeouts::retransmission);
@@ -236,6 +245,16 @@ public final class Tcb {
     void handshakeRoundTrip(Path measured, long rttNanos) {
         measured.rtt.sample(rttNanos);
         sent.rack().rttSample(rttNanos);
+    }
+
+    /** How far ahead of acknowledgement the application may write, unless it has chosen for itself. Any thread. */
+    public int sendBufferBytes() {
+        return sendBufferBytes;
+    }
+
+    /** What all buffers of the stack share. Any thread. */
+    public MemoryBudget memory() {
+        return tcp.memory;
     }
 
     /** What the application lets us hold for it. Loop thread only. */
@@ -311,7 +330,9 @@ public final class Tcb {
                 ceMarks,
                 ecnReductions,
                 sendBuffer.size(),
-                receiveBuffer.size());
+                sendBufferBytes,
+                receiveBuffer.size(),
+                receiveBufferBytes);
     }
 
     @Override

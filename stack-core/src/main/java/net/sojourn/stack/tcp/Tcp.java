@@ -14,6 +14,7 @@ import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
 import net.sojourn.stack.TcpState;
+import net.sojourn.stack.buffer.MemoryBudget;
 import net.sojourn.stack.demux.ConnectionTable;
 import net.sojourn.stack.ip.IpOutput;
 import net.sojourn.stack.machine.Counter;
@@ -39,6 +40,7 @@ public final class Tcp {
 
     final StackSettings settings;
     final ByteBufAllocator allocator;
+    final MemoryBudget memory;
     final Deadlines deadlines;
     final Counters counters;
     final RandomSource random;
@@ -76,6 +78,7 @@ public final class Tcp {
         this.settings = settings;
         this.ip = ip;
         this.allocator = allocator;
+        this.memory = new MemoryBudget(settings.memoryBudgetBytes());
         this.deadlines = deadlines;
         this.counters = counters;
         this.random = random;
@@ -342,6 +345,7 @@ public final class Tcp {
         tcb.irs = irs;
         if (listener != null && listener.receiveBufferBytes() > 0) {
             tcb.receiveBufferBytes = listener.receiveBufferBytes();
+            tcb.receiveBufferFixed = true;
         }
         tcb.rcvAdv = Math.min(65_535, tcb.receiveBufferBytes);
         tcb.tsOffset = isns.timestampOffset(tuple);
@@ -453,6 +457,11 @@ public final class Tcp {
         Tcb tcb = path.tcb;
         long offset = path.numbering.sndOffset(quotedSeq, tcb.sndUna);
         return offset >= tcb.sndUna && offset < Math.max(tcb.sndNxt, tcb.sndUna + 1) ? path : null;
+    }
+
+    /** What all buffers share. Any thread. */
+    public MemoryBudget memory() {
+        return memory;
     }
 
     public List<Tcb> connections() {

@@ -277,7 +277,7 @@ final class TcpOutput {
         long held = tcb.receiveBuffer.size();
         // RFC 9293 3.1, RFC 7323 2.2: nothing beyond what the window field can say may become acceptable.
         long most = 65_535L << Math.max(0, tcb.options.rcvWndScale());
-        return Math.max(0, Math.min(most, tcb.receiveBufferBytes - held));
+        return Math.max(0, Math.min(most, BufferTuning.offeredBytes(tcb) - held));
     }
 
     private long leastWindowGain(Tcb tcb) {
