@@ -11,10 +11,12 @@ package net.sojourn.stack;
  * @param srttNanos smoothed round-trip time (RFC 6298); -1 before the first sample
  * @param rttVarNanos its variation; -1 before the first sample
  * @param ssthreshBytes {@link Long#MAX_VALUE} while unknown
+ * @param pacingRateBytesPerSecond -1 when nothing is paced
  * @param octetsSent text octets sent, retransmissions included
  * @param octetsRetransmitted text octets sent again
  * @param octetsAcknowledged text octets the peer has acknowledged
  * @param octetsReceived text octets received in order
+ * @param spuriousRecoveries reductions of the congestion window that were undone (RFC 4015)
  * @param ecn explicit congestion notification was agreed (RFC 3168)
  * @param ceMarks segments received that a router had marked
  * @param ecnReductions how often the peer's echo of a mark has reduced the congestion window
@@ -34,6 +36,7 @@ public record ConnectionInfo(
         String congestionControl,
         long cwndBytes,
         long ssthreshBytes,
+        long pacingRateBytesPerSecond,
         long flightBytes,
         long sndWndBytes,
         long rcvWndBytes,
@@ -51,6 +54,8 @@ public record ConnectionInfo(
         long octetsAcknowledged,
         long octetsReceived,
         long retransmissionTimeouts,
+        long tailLossProbes,
+        long spuriousRecoveries,
         long ceMarks,
         long ecnReductions,
         long sendQueueBytes,

@@ -2,6 +2,7 @@ package net.sojourn.stack;
 
 import java.time.Duration;
 import net.sojourn.stack.spi.CongestionControlFactory;
+import net.sojourn.stack.tcp.congestion.Bbr;
 import net.sojourn.stack.tcp.congestion.Cubic;
 import net.sojourn.stack.tcp.congestion.NewReno;
 
@@ -28,6 +29,7 @@ import net.sojourn.stack.tcp.congestion.NewReno;
  * @param lastEphemeralPort highest such port
  * @param resetsPerSecond budget for resets without a connection, and for challenge ACKs (RFC 5961 7)
  * @param ecn explicit congestion notification (RFC 3168)
+ * @param pacing spread each window over its round trip; congestion control that names a rate is paced in any case
  */
 public record StackSettings(
         int receiveBufferBytes,
@@ -50,6 +52,7 @@ public record StackSettings(
         int lastEphemeralPort,
         int resetsPerSecond,
         EcnMode ecn,
+        boolean pacing,
         CongestionControlFactory congestionControl) {
 
     public StackSettings {
@@ -91,6 +94,7 @@ public record StackSettings(
                 49_999,
                 1000,
                 EcnMode.ACCEPT,
+                false,
                 Cubic::new);
     }
 
@@ -99,13 +103,15 @@ public record StackSettings(
         return new Builder(this);
     }
 
-    /** The congestion control of that name: {@code cubic} or {@code newreno}. */
+    /** The congestion control of that name: {@code cubic}, {@code newreno} or {@code bbr}. */
     public static CongestionControlFactory congestionControlNamed(String name) {
         return switch (name) {
             case "cubic" -> Cubic::new;
             case "newreno" -> NewReno::new;
+            case "bbr" -> Bbr::new;
             default ->
-                throw new IllegalArgumentException("no congestion control \"" + name + "\": choose cubic or newreno");
+                throw new IllegalArgumentException(
+                        "no congestion control \"" + name + "\": choose cubic, newreno or bbr");
         };
     }
 
@@ -132,6 +138,7 @@ public record StackSettings(
         private int lastEphemeralPort;
         private int resetsPerSecond;
         private EcnMode ecn;
+        private boolean pacing;
         private CongestionControlFactory congestionControl;
 
         private Builder(StackSettings from) {
@@ -155,6 +162,7 @@ public record StackSettings(
             lastEphemeralPort = from.lastEphemeralPort;
             resetsPerSecond = from.resetsPerSecond;
             ecn = from.ecn;
+            pacing = from.pacing;
             congestionControl = from.congestionControl;
         }
 
@@ -258,6 +266,11 @@ public record StackSettings(
             return this;
         }
 
+        public Builder pacing(boolean value) {
+            pacing = value;
+            return this;
+        }
+
         public Builder congestionControl(CongestionControlFactory value) {
             congestionControl = value;
             return this;
@@ -286,6 +299,7 @@ public record StackSettings(
                     lastEphemeralPort,
                     resetsPerSecond,
                     ecn,
+                    pacing,
                     congestionControl);
         }
     }

@@ -26,6 +26,7 @@ public enum Counter {
     SPURIOUS_RETRANSMISSIONS("TCPSpuriousRTOs", "recoveries undone because nothing had been lost"),
     CE_MARKED_IN("InCEPkts", "segments received with text that a router had marked (RFC 3168)"),
     ECN_REDUCTIONS("TCPECNReductions", "congestion windows reduced because the peer echoed a mark"),
+    DUPLICATES_REPORTED("TCPDSACKRecv", "duplicates that a peer reported (RFC 2883)"),
     ZERO_WINDOW_PROBES("TCPWinProbe", "zero-window probes sent"),
     KEEPALIVES("TCPKeepAlive", "keep-alive segments sent"),
     DELAYED_ACKS("DelayedACKs", "delayed acknowledgements sent by their timer"),

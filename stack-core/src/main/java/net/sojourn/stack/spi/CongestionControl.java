@@ -14,14 +14,21 @@ public interface CongestionControl {
     /** {@link Long#MAX_VALUE} while unknown. */
     long ssthreshBytes();
 
+    /** An acknowledgement was taken in, within a recovery or outside. @param ack valid during this call only */
+    void acknowledged(AckSample ack);
+
     /**
-     * New data was acknowledged outside of recovery, or by the ACK that ends it.
-     *
-     * @param ackedBytes octets newly acknowledged or selectively acknowledged
-     * @param cwndLimited whether the sender had used its whole congestion window (RFC 7661: grow only then)
-     * @param rttNanos the latest round-trip sample, or -1
+     * Octets a second at which segments are to leave; -1 where only the window decides. Asked each time something may be
+     * sent.
      */
-    void acknowledged(long ackedBytes, boolean cwndLimited, long rttNanos, long nowNanos);
+    default long pacingRateBytesPerSecond() {
+        return -1;
+    }
+
+    /** Whether {@link #cwndBytes()} governs recoveries too, instead of proportional rate reduction (RFC 6937). */
+    default boolean governsRecovery() {
+        return false;
+    }
 
     /** Loss showed congestion: a recovery begins. Not called again until the recovery has ended. */
     void congestionDetected(long flightSizeBytes, long nowNanos);

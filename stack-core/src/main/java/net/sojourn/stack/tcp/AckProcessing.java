@@ -7,6 +7,7 @@ import net.sojourn.stack.machine.DropReason;
 import net.sojourn.stack.spi.CongestionControl;
 import net.sojourn.stack.spi.SegmentView;
 import net.sojourn.stack.tcp.loss.SentSegments;
+import net.sojourn.stack.tcp.loss.SpuriousRecovery;
 import net.sojourn.stack.wire.TcpView;
 
 /**
@@ -17,6 +18,11 @@ final class AckProcessing {
 
     private static final int DUPLICATE_THRESHOLD = 3;
     private static final long NANOS_PER_MILLI = 1_000_000;
+
+    /** The duplicate that the ACK at hand reports (RFC 2883), or -1. */
+    private long reportedStart;
+
+    private long reportedEnd;
 
     /** @return whether the rest of the segment may be processed */
     boolean segmentArrives(Tcb tcb, Path path, TcpView segment, long nowNanos) {
@@ -33,7 +39,9 @@ final class AckProcessing {
         }
         long formerWnd = tcb.sndWnd;
         updateWindow(tcb, path, segment, ack);
-        boolean advances = ack > tcb.sndUna;
+        long formerUna = tcb.sndUna;
+        boolean advances = ack > formerUna;
+        findDuplicateReport(tcb, path, segment, ack);
         boolean duplicate = !advances
                 && ack == tcb.sndUna
                 && segment.sequenceLength() == 0
@@ -43,8 +51,10 @@ final class AckProcessing {
         if (advances) {
             moveSndUna(tcb, ack);
         }
+        undoIfSpurious(tcb, segment, formerUna, nowNanos);
         measureRoundTrip(tcb, segment, advances, nowNanos);
         detectLoss(tcb, advances, duplicate, nowNanos);
+        TailLossProbe.acknowledged(tcb, segment, ack, reportedEnd, duplicate, nowNanos);
         Ecn.acknowledged(tcb, segment, nowNanos);
         if (formerWnd == 0 && tcb.sndWnd > 0) {
             // What went out as a probe of the shut window was not taken.
@@ -60,6 +70,55 @@ final class AckProcessing {
             finMayBeAcknowledged(tcb, nowNanos);
         }
         return tcb.state() != TcpState.CLOSED;
+    }
+
+    /** RFC 2883 4: the first block is below the acknowledgement, or inside the second block. */
+    private void findDuplicateReport(Tcb tcb, Path path, TcpView segment, long ack) {
+        reportedStart = -1;
+        reportedEnd = -1;
+        if (!tcb.options.sackPermitted() || segment.sackBlocks() == 0) {
+            return;
+        }
+        long left = path.numbering.sndOffset(segment.sackLeft(0), tcb.sndUna);
+        long right = path.numbering.sndOffset(segment.sackRight(0), tcb.sndUna);
+        boolean inside = segment.sackBlocks() > 1
+                && left >= path.numbering.sndOffset(segment.sackLeft(1), tcb.sndUna)
+                && right <= path.numbering.sndOffset(segment.sackRight(1), tcb.sndUna);
+        // RFC 3708 2: a report for what was never sent, or too long ago, says nothing.
+        boolean credible = left < right && left >= Math.max(0, tcb.sndUna - tcb.maxSndWnd) && right <= tcb.sndNxt;
+        if (credible && (right <= ack || inside)) {
+            tcb.tcp.counters.count(Counter.DUPLICATES_REPORTED);
+            reportedStart = left;
+            reportedEnd = right;
+            tcb.sent.rack().duplicateReported(tcb.sndUna, tcb.sndNxt);
+        }
+    }
+
+    /** RFC 4015 3.2: the reduction is taken back, and nothing that was believed lost is. */
+    private void undoIfSpurious(Tcb tcb, TcpView segment, long formerUna, long nowNanos) {
+        SpuriousRecovery spurious = tcb.spurious;
+        boolean advances = tcb.sndUna > formerUna;
+        boolean timeoutEnds =
+                advances && !tcb.inRecovery && formerUna < tcb.recoveryPoint && tcb.sndUna >= tcb.recoveryPoint;
+        boolean late = reportedStart >= 0 && spurious.duplicateReported(reportedStart, reportedEnd);
+        late |= advances && tcb.options.timestamps() && spurious.isEchoOfOriginal(segment.tsEcr());
+        boolean timeoutGoesOn = tcb.sndUna < tcb.recoveryPoint || spurious.prefersNewText();
+        late |= timeoutGoesOn && spurious.acknowledgedAfterTimeout(advances, tcb.sent.ackedOriginal());
+        if (late) {
+            tcb.tcp.counters.count(Counter.SPURIOUS_RETRANSMISSIONS);
+            tcb.spuriousRecoveries++;
+            spurious.close();
+            tcb.path.congestion.undo(nowNanos);
+            tcb.sent.findAll();
+            tcb.inRecovery = false;
+            tcb.recoveryPoint = tcb.sndUna;
+            tcb.duplicateAcks = 0;
+        } else if (timeoutEnds) {
+            spurious.recoveryEnded(tcb.sndNxt);
+            tcb.sent.rack().recoveryEnded();
+        } else if (advances) {
+            spurious.advanced(tcb.sndUna);
+        }
     }
 
     /** RFC 9293 3.10.7.4: SND.WL1 and SND.WL2 keep an old segment from changing the window. */
@@ -117,6 +176,7 @@ final class AckProcessing {
     private static void moveSndUna(Tcb tcb, long ack) {
         tcb.sndUna = ack;
         tcb.consecutiveTimeouts = 0;
+        tcb.probeRestart = true;
         long textEnd = Math.min(ack, tcb.sendBuffer.end());
         if (textEnd > tcb.sendBuffer.start()) {
             tcb.sendBuffer.release(textEnd);
@@ -158,6 +218,8 @@ final class AckProcessing {
             tcb.inRecovery = false;
             tcb.duplicateAcks = 0;
             congestion.recoveryEnded(nowNanos);
+            tcb.spurious.recoveryEnded(tcb.sndNxt);
+            sent.rack().recoveryEnded();
         }
         if (tcb.options.sackPermitted()) {
             lookAgainAt(tcb, sent.detectLosses(tcb.sndMss(), tcb.inRecovery, path.rtt.srttNanos(), nowNanos));
@@ -167,9 +229,21 @@ final class AckProcessing {
         if (tcb.inRecovery) {
             long pipe = Math.max(0, sent.pipeBytes() - duplicateBytes(tcb));
             tcb.prr.acknowledged(delivered, pipe, congestion.ssthreshBytes(), tcb.sndMss(), advances);
-        } else if (advances && !ends) {
+        }
+        if (sent.newlyAckedBytes() > 0) {
             // RFC 5681 3.1, RFC 3042 2: only what moves SND.UNA lets the window grow.
-            congestion.acknowledged(sent.newlyAckedBytes(), tcb.cwndLimited, sent.rttSampleNanos(), nowNanos);
+            boolean grows = advances && !ends && !tcb.inRecovery;
+            boolean recovering = tcb.inRecovery || tcb.sndUna < tcb.recoveryPoint;
+            congestion.acknowledged(sent.rate()
+                    .complete(
+                            sent.newlyAckedBytes(),
+                            grows,
+                            recovering,
+                            tcb.cwndLimited,
+                            sent.rttSampleNanos(),
+                            sent.pipeBytes(),
+                            path.rtt.minNanos(),
+                            nowNanos));
         }
         mayEnterRecovery(tcb, delivered, nowNanos);
     }
@@ -215,6 +289,8 @@ final class AckProcessing {
         tcb.recoveryPoint = tcb.sndNxt;
         tcb.path.congestion.congestionDetected(flight, nowNanos);
         Ecn.windowReduced(tcb);
+        tcb.spurious.begin(tcb.sndUna, false);
+        tcb.tailLossProbeEnd = -1;
         tcb.prr.begin(flight);
         tcb.prr.acknowledged(delivered, tcb.sent.pipeBytes(), tcb.path.congestion.ssthreshBytes(), tcb.sndMss(), false);
     }

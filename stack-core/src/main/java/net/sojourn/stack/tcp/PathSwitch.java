@@ -60,6 +60,8 @@ final class PathSwitch {
         tcb.ackDelayed = false;
         tcb.tcp.deadlines.cancel(tcb.retransmission);
         tcb.tcp.deadlines.cancel(tcb.reordering);
+        tcb.tcp.deadlines.cancel(tcb.lossProbe);
+        tcb.tcp.deadlines.cancel(tcb.pacing);
         tcb.tcp.deadlines.cancel(tcb.delayedAck);
         tcb.tcp.timeouts.armIdle(tcb, 0);
     }
@@ -69,6 +71,7 @@ final class PathSwitch {
             return;
         }
         tcb.suspended = false;
+        tcb.sent.rack().forget();
         sendAgain(tcb, nowNanos);
     }
 
@@ -78,7 +81,10 @@ final class PathSwitch {
         tcb.recoveryPoint = tcb.sndNxt;
         tcb.duplicateAcks = 0;
         tcb.consecutiveTimeouts = 0;
-        tcb.sent.rack().forget();
+        tcb.spurious.close();
+        tcb.tailLossProbeEnd = -1;
+        tcb.nextSendNanos = nowNanos;
+        tcb.tcp.deadlines.cancel(tcb.pacing);
         tcb.sent.loseAll();
         tcb.path.rtt.forgetBackoff();
         tcb.quickAcks = 16;
@@ -100,6 +106,8 @@ final class PathSwitch {
             path.mtuBytes = former.mtuBytes;
             path.sndMssBytes = former.sndMssBytes;
         } else {
+            tcb.sent.rack().forget();
+            tcb.sent.forgetRate();
             takeFirstSample(path, nowNanos);
             limitMss(path, evidence.mssOption());
         }
@@ -120,7 +128,7 @@ final class PathSwitch {
     /** RFC 6298 3, Karn's rule: a segment that went out twice tells nothing. */
     private static void takeFirstSample(Path path, long nowNanos) {
         if (path.handshakeTransmissions == 1) {
-            path.rtt.sample(nowNanos - path.handshakeSentNanos);
+            path.tcb.handshakeRoundTrip(path, nowNanos - path.handshakeSentNanos);
         }
     }
 

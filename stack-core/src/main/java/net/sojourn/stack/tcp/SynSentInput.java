@@ -48,7 +48,7 @@ final class SynSentInput {
         }
         tcb.sndUna = 0;
         if (tcb.synTransmissions == 1) {
-            tcb.path.rtt.sample(nowNanos - tcb.lastSentNanos);
+            tcb.handshakeRoundTrip(tcb.path, nowNanos - tcb.lastSentNanos);
         } else {
             tcb.path.rtt.synWasRetransmitted();
         }

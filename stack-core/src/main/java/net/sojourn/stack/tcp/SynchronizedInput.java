@@ -220,7 +220,7 @@ final class SynchronizedInput {
             }
             tcb.sndUna = 0;
             if (tcb.synTransmissions == 1) {
-                path.rtt.sample(nowNanos - tcb.lastSentNanos);
+                tcb.handshakeRoundTrip(path, nowNanos - tcb.lastSentNanos);
             } else {
                 path.rtt.synWasRetransmitted();
             }

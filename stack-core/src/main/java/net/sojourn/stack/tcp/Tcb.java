@@ -11,6 +11,7 @@ import net.sojourn.stack.machine.Deadlines.Deadline;
 import net.sojourn.stack.spi.ConnectionExtension;
 import net.sojourn.stack.tcp.loss.Prr;
 import net.sojourn.stack.tcp.loss.SentSegments;
+import net.sojourn.stack.tcp.loss.SpuriousRecovery;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,10 +61,18 @@ public final class Tcb {
 
     final SentSegments sent = new SentSegments();
     final Prr prr = new Prr();
+    final SpuriousRecovery spurious = new SpuriousRecovery();
     boolean inRecovery;
     long recoveryPoint = -1;
     int duplicateAcks;
     int consecutiveTimeouts;
+
+    // Tail loss probe (RFC 8985 7.1): TLP.end_seq and TLP.is_retrans.
+    long tailLossProbeEnd = -1;
+    boolean tailLossProbeAgain;
+    /** New text went out or SND.UNA has moved since the probe's timer was last set. */
+    boolean probeRestart;
+
     boolean cwndLimited;
     long lastSentNanos;
     boolean noDelay;
@@ -131,9 +140,16 @@ public final class Tcb {
     long segmentsReceived;
     long octetsRetransmitted;
     long retransmissionTimeouts;
+    long tailLossProbes;
+    long spuriousRecoveries;
 
     final Deadline retransmission;
     final Deadline reordering;
+    final Deadline lossProbe;
+    final Deadline pacing;
+    /** Nothing is to leave before this time (see Pacer). */
+    long nextSendNanos;
+
     final Deadline delayedAck;
     final Deadline idle;
 
@@ -155,6 +171,8 @@ public final class Tcb {
         this.options = SynOptions.none(path.tuple().peerAddress().isIpv4());
         this.retransmission = deadline(Timeouts::retransmission);
         this.reordering = deadline(Timeouts::reordering);
+        this.lossProbe = deadline((timeouts, tcb, now) -> TailLossProbe.timerPasses(tcb, now));
+        this.pacing = deadline((timeouts, tcb, now) -> {});
         this.delayedAck = deadline(Timeouts::delayedAck);
         this.idle = deadline(Timeouts::idle);
     }
@@ -214,6 +232,12 @@ public final class Tcb {
         application = user;
     }
 
+    /** The first sample of a path. */
+    void handshakeRoundTrip(Path measured, long rttNanos) {
+        measured.rtt.sample(rttNanos);
+        sent.rack().rttSample(rttNanos);
+    }
+
     /** What the application lets us hold for it. Loop thread only. */
     public int receiveBufferBytes() {
         return receiveBufferBytes;
@@ -264,6 +288,7 @@ public final class Tcb {
                 path.congestion.name(),
                 path.congestion.cwndBytes(),
                 path.congestion.ssthreshBytes(),
+                Pacer.rateBytesPerSecond(this),
                 Math.max(0, sndNxt - Math.max(0, sndUna)),
                 sndWnd,
                 rcvWnd(),
@@ -281,6 +306,8 @@ public final class Tcb {
                 Math.max(0, sndUna),
                 rcvNxt,
                 retransmissionTimeouts,
+                tailLossProbes,
+                spuriousRecoveries,
                 ceMarks,
                 ecnReductions,
                 sendBuffer.size(),

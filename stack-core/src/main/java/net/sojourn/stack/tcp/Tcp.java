@@ -386,6 +386,8 @@ public final class Tcp {
         tcb.enter(TcpState.CLOSED);
         deadlines.cancel(tcb.retransmission);
         deadlines.cancel(tcb.reordering);
+        deadlines.cancel(tcb.lossProbe);
+        deadlines.cancel(tcb.pacing);
         deadlines.cancel(tcb.delayedAck);
         deadlines.cancel(tcb.idle);
         // EXTENSION: it forgets the connection; what it had asked for is dropped.

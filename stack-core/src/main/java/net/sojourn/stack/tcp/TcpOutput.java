@@ -41,15 +41,18 @@ final class TcpOutput {
         if (tcb.state().maySendText()) {
             tcb.cwndLimited = false;
             restartAfterIdle(tcb, nowNanos);
-            boolean stalled = sendLost(tcb, nowNanos);
-            if (!stalled) {
-                sendNew(tcb, nowNanos);
+            if (!sendsNewBeforeLost(tcb, nowNanos)) {
+                boolean stalled = sendLost(tcb, nowNanos);
+                if (!stalled) {
+                    sendNew(tcb, nowNanos);
+                }
             }
         }
         if (tcb.ackNow || tcb.ackWithBatch) {
             sendAck(tcb, nowNanos);
         }
         tcp.timeouts.arm(tcb, nowNanos);
+        TailLossProbe.schedule(tcb, nowNanos);
     }
 
     private static void restartAfterIdle(Tcb tcb, long nowNanos) {
@@ -61,7 +64,7 @@ final class TcpOutput {
     }
 
     private static long allowance(Tcb tcb) {
-        if (tcb.inRecovery) {
+        if (tcb.inRecovery && !tcb.path.congestion.governsRecovery()) {
             return tcb.prr.allowanceBytes();
         }
         long pipe = tcb.sent.pipeBytes();
@@ -69,6 +72,20 @@ final class TcpOutput {
         // RFC 3042: each of the first two duplicates lets one new segment out.
         allowed += tcb.options.sackPermitted() ? 0 : (long) Math.min(2, tcb.duplicateAcks) * tcb.sndMss();
         return pipe == 0 ? Math.max(allowed, tcb.sndMss()) : allowed;
+    }
+
+    /** RFC 5682 3.1, step 2b: after the first ACK that follows a time-out, as long as there is new text to send. */
+    private boolean sendsNewBeforeLost(Tcb tcb, long nowNanos) {
+        if (!tcb.spurious.prefersNewText()) {
+            return false;
+        }
+        long before = tcb.sndNxt;
+        sendNew(tcb, nowNanos);
+        if (tcb.sndNxt == before && tcb.sndNxt <= tcb.recoveryPoint) {
+            tcb.spurious.endFrto();
+            return false;
+        }
+        return true;
     }
 
     /** Sends lost text again. @return whether lost text is left that congestion control withholds */
@@ -83,6 +100,9 @@ final class TcpOutput {
                 tcb.cwndLimited = true;
                 return true;
             }
+            if (Pacer.allowance(tcb, room, nowNanos) == 0) {
+                return true;
+            }
             resend(tcb, i, tcb.sndMss(), nowNanos);
         }
         return false;
@@ -95,6 +115,7 @@ final class TcpOutput {
         tcb.sent.retransmitted(range, length, nowNanos);
         tcp.counters.count(Counter.SEGMENTS_RETRANSMITTED);
         tcb.octetsRetransmitted += length;
+        tcb.spurious.sentAgain(length, tcb.options.timestamps(), tcb.tsVal(nowNanos));
         if (tcb.inRecovery) {
             tcb.prr.sent(length);
         }
@@ -111,6 +132,9 @@ final class TcpOutput {
             long available = tcb.sendEnd() - tcb.sndNxt;
             long usable = Math.min(available, tcb.sndUna + tcb.sndWnd - tcb.sndNxt);
             if (usable <= 0) {
+                if (available == 0 && tcb.sent.pipeBytes() < tcb.path.congestion.cwndBytes()) {
+                    tcb.sent.rate().applicationLimits(tcb.sent.pipeBytes());
+                }
                 return;
             }
             long room = allowance(tcb);
@@ -118,7 +142,12 @@ final class TcpOutput {
                 tcb.cwndLimited = true;
                 return;
             }
-            long length = Math.min(usable, room);
+            long paced = Pacer.allowance(tcb, room, nowNanos);
+            if (paced == 0) {
+                tcb.cwndLimited = true;
+                return;
+            }
+            long length = Math.min(usable, paced);
             if (length > mss && UrgentData.isPending(tcb, tcb.sndNxt)) {
                 // A device that cuts would give each piece the same urgent pointer.
                 length = mss;
@@ -157,6 +186,7 @@ final class TcpOutput {
         long start = tcb.sndNxt;
         tcb.sent.sent(start, start + length, nowNanos);
         tcb.sndNxt = start + length;
+        tcb.probeRestart = true;
         if (tcb.inRecovery) {
             tcb.prr.sent(length);
         }
@@ -188,6 +218,7 @@ final class TcpOutput {
             SegmentWriter.urgentPointer(packet, tcb.sndUp - start);
         }
         tcb.lastSentNanos = nowNanos;
+        Pacer.sent(tcb, length, nowNanos);
         transmit(tcb, packet, start, flags, isNew && textBytes > 0, optionBytes, textBytes > mss ? mss : 0);
     }
 

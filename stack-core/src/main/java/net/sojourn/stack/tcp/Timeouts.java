@@ -79,7 +79,11 @@ final class Timeouts {
         if (tcb.consecutiveTimeouts == 1) {
             tcb.path.congestion.retransmissionTimedOut(tcb.sndNxt - tcb.sndUna, nowNanos);
             Ecn.windowReduced(tcb);
+            tcb.spurious.begin(tcb.sndUna, !tcb.inRecovery && tcb.sndUna >= tcb.recoveryPoint);
+        } else {
+            tcb.spurious.endFrto();
         }
+        tcb.tailLossProbeEnd = -1;
         tcb.inRecovery = false;
         tcb.recoveryPoint = tcb.sndNxt;
         tcb.duplicateAcks = 0;

@@ -54,7 +54,10 @@ class Rfc5681Test {
     void rfc5681_3_1_lossWindowIsOneSegment() {
         var s = tenSegments();
         s.expectBetween(50, 1500, data(1000).seq(1));
-        s.inject(ack().seq(1).ack(1001)).expect(data(1000).seq(1001), data(1000).seq(2001));
+        // RFC 5682 3.1, step 2b: the two segments that the window then allows are new ones.
+        s.inject(ack().seq(1).ack(1001))
+                .expect(data(1000).seq(10_001), data(1000).seq(11_001));
+        s.inject(ack().seq(1).ack(1001)).expect(data(1000).seq(1001));
     }
 
     @Test

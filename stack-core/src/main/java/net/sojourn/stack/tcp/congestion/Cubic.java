@@ -1,9 +1,10 @@
 package net.sojourn.stack.tcp.congestion;
 
+import net.sojourn.stack.spi.AckSample;
 import net.sojourn.stack.spi.CongestionControl;
 
 /**
- * CUBIC (RFC 9438) with fast convergence (4.7) and the Reno-friendly region (4.3). Windows are reckoned in segments as
+ * CUBIC (RFC 9438) with fast convergence (4.7), the Reno-friendly region (4.3) and HyStart++ (RFC 9406). Windows are reckoned in segments as
  * the RFC does, held as {@code double}, and given out in octets.
  */
 public final class Cubic implements CongestionControl {
@@ -15,6 +16,7 @@ public final class Cubic implements CongestionControl {
 
     private static final double ALPHA = 3 * (1 - BETA) / (1 + BETA);
 
+    private final HyStartPlusPlus hystart = new HyStartPlusPlus();
     private int mssBytes;
     private double cwnd;
     private double ssthresh = Double.POSITIVE_INFINITY;
@@ -49,21 +51,32 @@ public final class Cubic implements CongestionControl {
     }
 
     @Override
-    public void acknowledged(long ackedBytes, boolean cwndLimited, long rttNanos, long nowNanos) {
-        if (rttNanos > 0) {
-            minRttNanos = Math.min(minRttNanos, rttNanos);
+    public void acknowledged(AckSample ack) {
+        if (ack.rttNanos() > 0) {
+            minRttNanos = Math.min(minRttNanos, ack.rttNanos());
         }
-        if (!cwndLimited) {
+        if (!ack.mayGrow()) {
+            return;
+        }
+        if (Double.isInfinite(ssthresh)) {
+            long growth = hystart.growthBytes(ack);
+            if (growth >= 0) {
+                cwnd += ack.cwndLimited() ? (double) growth / mssBytes : 0;
+                return;
+            }
+            ssthresh = cwnd;
+        }
+        if (!ack.cwndLimited()) {
             // RFC 9438 5.8: time spent limited by the application must not count as growth.
             epochNanos = -1;
             return;
         }
-        double acked = (double) ackedBytes / mssBytes;
+        double acked = (double) ack.ackedBytes() / mssBytes;
         if (cwnd < ssthresh) {
             cwnd += acked;
             return;
         }
-        avoidCongestion(acked, nowNanos);
+        avoidCongestion(acked, ack.nowNanos());
     }
 
     private void avoidCongestion(double acked, long nowNanos) {

@@ -1,10 +1,12 @@
 package net.sojourn.stack.tcp.congestion;
 
+import net.sojourn.stack.spi.AckSample;
 import net.sojourn.stack.spi.CongestionControl;
 
-/** RFC 5681 with the appropriate byte counting of RFC 3465 (L = 2) and the initial window of RFC 6928. */
+/** RFC 5681 with the appropriate byte counting of RFC 3465, the initial window of RFC 6928 and HyStart++ (RFC 9406). */
 public final class NewReno implements CongestionControl {
 
+    private final HyStartPlusPlus hystart = new HyStartPlusPlus();
     private int mssBytes;
     private long cwndBytes;
     private long ssthreshBytes = Long.MAX_VALUE;
@@ -38,15 +40,26 @@ public final class NewReno implements CongestionControl {
     }
 
     @Override
-    public void acknowledged(long ackedBytes, boolean cwndLimited, long rttNanos, long nowNanos) {
-        if (!cwndLimited) {
+    public void acknowledged(AckSample ack) {
+        if (!ack.mayGrow()) {
+            return;
+        }
+        if (ssthreshBytes == Long.MAX_VALUE) {
+            long growth = hystart.growthBytes(ack);
+            if (growth >= 0) {
+                cwndBytes += ack.cwndLimited() ? growth : 0;
+                return;
+            }
+            ssthreshBytes = cwndBytes;
+        }
+        if (!ack.cwndLimited()) {
             return;
         }
         if (cwndBytes < ssthreshBytes) {
-            cwndBytes += ackedBytes;
+            cwndBytes += ack.ackedBytes();
             return;
         }
-        avoidanceBytes += ackedBytes;
+        avoidanceBytes += ack.ackedBytes();
         if (avoidanceBytes >= cwndBytes) {
             avoidanceBytes -= cwndBytes;
             cwndBytes += mssBytes;

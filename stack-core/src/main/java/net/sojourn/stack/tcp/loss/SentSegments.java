@@ -1,5 +1,7 @@
 package net.sojourn.stack.tcp.loss;
 
+import java.util.Arrays;
+
 /**
  * What is outstanding: every octet from SND.UNA to SND.MAX, as ranges in stream order with the time each was last sent
  * and what has become of it. The scoreboard of RFC 6675 and the segment list of RFC 8985 in one. A range may be many
@@ -11,11 +13,16 @@ public final class SentSegments {
     private static final byte SACKED = 1;
     private static final byte LOST = 2;
     private static final byte RETRANSMITTED = 4;
+    private static final byte APPLICATION_LIMITED = 8;
 
     private long[] starts = new long[4];
     private long[] ends = new long[4];
     private long[] sentNanos = new long[4];
     private byte[] marks = new byte[4];
+    // Delivery rate samples: what each range knew when it was last sent.
+    private long[] delivered = new long[4];
+    private long[] deliveredNanos = new long[4];
+    private long[] firstSentNanos = new long[4];
     private int head;
     private int tail;
 
@@ -28,17 +35,30 @@ public final class SentSegments {
     private long newlyAckedBytes;
     private long rttSampleNanos;
     private boolean ackedRetransmission;
+    private boolean ackedOriginal;
 
     private final Rack rack = new Rack();
+    private DeliveryRate rate = new DeliveryRate();
+    private final DeliveryRate.Sent known = new DeliveryRate.Sent();
 
     /** Octets [start, end) go out for the first time; {@code start} is SND.MAX. */
     public void sent(long start, long end, long nowNanos) {
         makeRoom(1);
         starts[tail] = start;
         ends[tail] = end;
-        sentNanos[tail] = nowNanos;
-        marks[tail++] = 0;
+        marks[tail] = 0;
+        stamp(tail++, nowNanos);
         outstandingBytes += end - start;
+    }
+
+    private void stamp(int i, long nowNanos) {
+        rate.sends(pipeBytes() == 0, nowNanos);
+        sentNanos[i] = nowNanos;
+        delivered[i] = rate.delivered();
+        deliveredNanos[i] = rate.deliveredNanos();
+        firstSentNanos[i] = rate.firstSentNanos();
+        marks[i] =
+                (byte) (rate.isApplicationLimited() ? marks[i] | APPLICATION_LIMITED : marks[i] & ~APPLICATION_LIMITED);
     }
 
     /** Octets in flight as RFC 6675 reckons them: outstanding, less what is selectively acknowledged or lost. */
@@ -73,6 +93,22 @@ public final class SentSegments {
         return ackedRetransmission;
     }
 
+    /** Whether the latest acknowledgement covered text that had been sent only once. */
+    public boolean ackedOriginal() {
+        return ackedOriginal;
+    }
+
+    /** The account of what was delivered on the present path. */
+    public DeliveryRate rate() {
+        return rate;
+    }
+
+    /** Another path: the account of what it delivers begins. */
+    public void forgetRate() {
+        rate = new DeliveryRate();
+        Arrays.fill(delivered, 0);
+    }
+
     public Rack rack() {
         return rack;
     }
@@ -80,8 +116,10 @@ public final class SentSegments {
     /** SND.UNA moves to {@code sndUna}, or stays; begins the account of one acknowledgement. */
     public void acknowledge(long sndUna, long nowNanos) {
         newlyAckedBytes = 0;
+        rate.beginAck();
         rttSampleNanos = -1;
         ackedRetransmission = false;
+        ackedOriginal = false;
         makeRoom(1);
         while (head < tail && starts[head] < sndUna) {
             if (ends[head] > sndUna) {
@@ -126,14 +164,25 @@ public final class SentSegments {
             return;
         }
         newlyAckedBytes += ends[i] - starts[i];
+        accountDelivery(i, nowNanos);
         boolean retransmitted = (marks[i] & RETRANSMITTED) != 0;
         if (retransmitted) {
             ackedRetransmission = true;
         } else {
+            ackedOriginal = true;
             rttSampleNanos = Math.max(0, nowNanos - sentNanos[i]);
             rack.rttSample(rttSampleNanos);
         }
         rack.delivered(ends[i], sentNanos[i], retransmitted, nowNanos);
+    }
+
+    private void accountDelivery(int i, long nowNanos) {
+        known.sentNanos = sentNanos[i];
+        known.delivered = delivered[i];
+        known.deliveredNanos = deliveredNanos[i];
+        known.firstSentNanos = firstSentNanos[i];
+        known.applicationLimited = (marks[i] & APPLICATION_LIMITED) != 0;
+        rate.delivers(ends[i] - starts[i], known, nowNanos);
     }
 
     private void drop(int i) {
@@ -196,6 +245,26 @@ public final class SentSegments {
         for (int i = head; i < tail; i++) {
             lose(i);
         }
+    }
+
+    /** What seemed lost was only late: it is in flight after all. */
+    public void findAll() {
+        for (int i = head; i < tail; i++) {
+            marks[i] &= ~LOST;
+        }
+        lostBytes = 0;
+    }
+
+    /** Index of the last segment, split off what went out with it in one piece; there must be one. */
+    public int lastSegment(int mssBytes) {
+        makeRoom(1);
+        int last = tail - 1;
+        long length = ends[last] - starts[last];
+        if (length <= mssBytes) {
+            return last;
+        }
+        split(last, starts[last] + (length - 1) / mssBytes * mssBytes);
+        return tail - 1;
     }
 
     /** Without SACK (RFC 6582 3.2): the first segment is lost. */
@@ -264,7 +333,7 @@ public final class SentSegments {
             marks[i] |= RETRANSMITTED;
             retransmittedRanges++;
         }
-        sentNanos[i] = nowNanos;
+        stamp(i, nowNanos);
     }
 
     /** When the oldest range that is neither lost nor selectively acknowledged was last sent; -1 if there is none. */
@@ -280,6 +349,9 @@ public final class SentSegments {
         System.arraycopy(ends, i, ends, i + 1, moved);
         System.arraycopy(sentNanos, i, sentNanos, i + 1, moved);
         System.arraycopy(marks, i, marks, i + 1, moved);
+        System.arraycopy(delivered, i, delivered, i + 1, moved);
+        System.arraycopy(deliveredNanos, i, deliveredNanos, i + 1, moved);
+        System.arraycopy(firstSentNanos, i, firstSentNanos, i + 1, moved);
         tail++;
         ends[i] = at;
         starts[i + 1] = at;
@@ -298,6 +370,9 @@ public final class SentSegments {
         starts = moved(starts, count, capacity);
         ends = moved(ends, count, capacity);
         sentNanos = moved(sentNanos, count, capacity);
+        delivered = moved(delivered, count, capacity);
+        deliveredNanos = moved(deliveredNanos, count, capacity);
+        firstSentNanos = moved(firstSentNanos, count, capacity);
         byte[] newMarks = capacity == marks.length ? marks : new byte[capacity];
         System.arraycopy(marks, head, newMarks, 0, count);
         marks = newMarks;
