@@ -1,12 +1,15 @@
 package net.sojourn.stack.channel;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.nio.channels.Channels;
 import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.SocketChannel;
 import net.sojourn.stack.TcpConnection;
@@ -85,6 +88,33 @@ final class ChannelSocket extends Socket {
     @Override
     public int getLocalPort() {
         return isBound() ? local().getPort() : -1;
+    }
+
+    @Override
+    public InputStream getInputStream() throws IOException {
+        checkConnected();
+        if (isInputShutdown()) {
+            throw new SocketException("Socket input is shutdown");
+        }
+        return Channels.newInputStream(channel);
+    }
+
+    @Override
+    public OutputStream getOutputStream() throws IOException {
+        checkConnected();
+        if (isOutputShutdown()) {
+            throw new SocketException("Socket output is shutdown");
+        }
+        return Channels.newOutputStream(channel);
+    }
+
+    private void checkConnected() throws SocketException {
+        if (isClosed()) {
+            throw new SocketException("Socket is closed");
+        }
+        if (!isConnected()) {
+            throw new SocketException("Socket is not connected");
+        }
     }
 
     @Override

@@ -11,13 +11,11 @@ import java.net.SocketImpl;
 import java.net.SocketOption;
 import java.net.SocketOptions;
 import java.net.StandardSocketOptions;
-import java.nio.channels.Channels;
 import java.nio.channels.NetworkChannel;
-import java.nio.channels.SocketChannel;
 import java.util.Set;
 import net.sojourn.stack.socket.EndpointOptions;
 
-/** What {@link ChannelSocket} and {@link ChannelServerSocket} leave to the JDK's classes ends here: options and streams. */
+/** What {@link ChannelSocket} and {@link ChannelServerSocket} leave to the JDK's classes ends here: options. */
 final class ChannelSocketImpl extends SocketImpl {
 
     private static final String BY_CHANNEL = "ask the channel";
@@ -89,12 +87,12 @@ final class ChannelSocketImpl extends SocketImpl {
 
     @Override
     protected InputStream getInputStream() {
-        return Channels.newInputStream((SocketChannel) channel);
+        throw new UnsupportedOperationException(BY_CHANNEL);
     }
 
     @Override
     protected OutputStream getOutputStream() {
-        return Channels.newOutputStream((SocketChannel) channel);
+        throw new UnsupportedOperationException(BY_CHANNEL);
     }
 
     @Override
