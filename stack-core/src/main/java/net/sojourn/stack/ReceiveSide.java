@@ -109,7 +109,16 @@ final class ReceiveSide {
 
     /** Whether a read would not wait: text, the end, or a failure is there. */
     boolean isReady() {
-        return hasText() || endOfStream || shut || connection.isEnded() || connection.isClosed();
+        return hasText() || isOver() || connection.isClosed();
+    }
+
+    /** No more text comes. Whoever asks before looking for text sees all there was. */
+    private boolean isOver() {
+        return endOfStream || shut || connection.isEnded();
+    }
+
+    void awaitReady() throws IOException {
+        signal.await(this::isReady, 0, connection.interrupts());
     }
 
     private boolean hasText() {
@@ -137,6 +146,7 @@ final class ReceiveSide {
                 throw new SocketTimeoutException("Read timed out");
             }
             connection.checkOpen();
+            // It waited until there is either text, or an end behind the text.
             int n = readyBytes(length);
             if (n <= 0) {
                 return noText();
@@ -159,9 +169,10 @@ final class ReceiveSide {
         }
         try {
             connection.checkOpen();
+            boolean over = isOver();
             int n = readyBytes(target.remaining());
             if (n <= 0) {
-                return isReady() ? noText() : 0;
+                return over ? noText() : 0;
             }
             buffer.copyTo(buffer.start(), n, target);
             taken(n);
@@ -178,9 +189,10 @@ final class ReceiveSide {
         }
         try {
             connection.checkOpen();
+            boolean over = isOver();
             int n = readyBytes(mostBytes);
             if (n <= 0) {
-                if (isReady()) {
+                if (over) {
                     noText();
                 }
                 return null;

@@ -96,6 +96,10 @@ final class SendSide {
         return room() > 0;
     }
 
+    void awaitReady() throws IOException {
+        signal.await(this::mayWrite, 0, connection.interrupts());
+    }
+
     // ---- writing
 
     void write(byte[] source, int index, int length) throws IOException {

@@ -230,6 +230,11 @@ public final class TcpConnection implements Closeable {
         return input.receive(mostBytes);
     }
 
+    /** Waits until {@link #isReadable()}, without limit. */
+    public void awaitReadable() throws IOException {
+        input.awaitReady();
+    }
+
     /** The peer has closed and everything it sent was read. */
     public boolean isAtEnd() {
         return input.endOfStream() && input.isEmpty();
@@ -277,6 +282,11 @@ public final class TcpConnection implements Closeable {
     /** Whether a write would not wait; if not, {@link ConnectionEvents#writable} will follow. */
     public boolean isWritable() {
         return output.isReady();
+    }
+
+    /** Waits until {@link #isWritable()}, without limit. */
+    public void awaitWritable() throws IOException {
+        output.awaitReady();
     }
 
     /** One octet that the peer is told to look at soon; it stays in the stream. For old protocols only (RFC 6093 5). */

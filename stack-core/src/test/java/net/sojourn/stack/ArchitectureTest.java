@@ -122,7 +122,8 @@ class ArchitectureTest {
             .resideInAnyPackage(MACHINE)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("net.sojourn.stack.loop..", "net.sojourn.stack.socket..");
+            .resideInAnyPackage(
+                    "net.sojourn.stack.loop..", "net.sojourn.stack.socket..", "net.sojourn.stack.channel..");
 
     @ArchTest
     static final ArchRule ROOMS_OF_TCP_FORM_NO_CIRCLE =

@@ -2,7 +2,9 @@ package net.sojourn.stack.socket;
 
 import static java.util.Map.entry;
 
+import java.net.SocketException;
 import java.net.SocketOption;
+import java.net.SocketOptions;
 import java.net.StandardSocketOptions;
 import java.util.HashMap;
 import java.util.Map;
@@ -105,6 +107,21 @@ public final class EndpointOptions {
     public synchronized Object get(SocketOption<?> option) {
         checkSupported(option);
         return Objects.requireNonNull(values.get(option));
+    }
+
+    /** The option behind a number of {@link SocketOptions}. */
+    public static SocketOption<?> standard(int option) throws SocketException {
+        return switch (option) {
+            case SocketOptions.TCP_NODELAY -> StandardSocketOptions.TCP_NODELAY;
+            case SocketOptions.SO_KEEPALIVE -> StandardSocketOptions.SO_KEEPALIVE;
+            case SocketOptions.SO_LINGER -> StandardSocketOptions.SO_LINGER;
+            case SocketOptions.SO_RCVBUF -> StandardSocketOptions.SO_RCVBUF;
+            case SocketOptions.SO_SNDBUF -> StandardSocketOptions.SO_SNDBUF;
+            case SocketOptions.SO_REUSEADDR -> StandardSocketOptions.SO_REUSEADDR;
+            case SocketOptions.SO_REUSEPORT -> StandardSocketOptions.SO_REUSEPORT;
+            case SocketOptions.IP_TOS -> StandardSocketOptions.IP_TOS;
+            default -> throw new SocketException("Unknown option " + option);
+        };
     }
 
     private void checkSupported(SocketOption<?> option) {

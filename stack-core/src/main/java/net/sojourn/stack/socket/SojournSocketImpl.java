@@ -296,7 +296,7 @@ final class SojournSocketImpl extends SocketImpl {
             case SocketOptions.SO_LINGER ->
                 options.set(StandardSocketOptions.SO_LINGER, value instanceof Integer ? value : -1, connection);
             default -> {
-                options.set(standard(option), value, connection);
+                options.set(EndpointOptions.standard(option), value, connection);
                 applyToListener();
             }
         }
@@ -309,21 +309,7 @@ final class SojournSocketImpl extends SocketImpl {
             case SocketOptions.SO_TIMEOUT -> timeoutMillis;
             case SocketOptions.SO_OOBINLINE -> inlineUrgent;
             case SocketOptions.SO_BINDADDR -> localAddress();
-            default -> options.get(standard(option));
-        };
-    }
-
-    private static SocketOption<?> standard(int option) throws SocketException {
-        return switch (option) {
-            case SocketOptions.TCP_NODELAY -> StandardSocketOptions.TCP_NODELAY;
-            case SocketOptions.SO_KEEPALIVE -> StandardSocketOptions.SO_KEEPALIVE;
-            case SocketOptions.SO_LINGER -> StandardSocketOptions.SO_LINGER;
-            case SocketOptions.SO_RCVBUF -> StandardSocketOptions.SO_RCVBUF;
-            case SocketOptions.SO_SNDBUF -> StandardSocketOptions.SO_SNDBUF;
-            case SocketOptions.SO_REUSEADDR -> StandardSocketOptions.SO_REUSEADDR;
-            case SocketOptions.SO_REUSEPORT -> StandardSocketOptions.SO_REUSEPORT;
-            case SocketOptions.IP_TOS -> StandardSocketOptions.IP_TOS;
-            default -> throw new SocketException("Unknown option " + option);
+            default -> options.get(EndpointOptions.standard(option));
         };
     }
 }

@@ -10,13 +10,18 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.function.Executable;
 
 /** What came of a call: a value, or the class and message of what it threw; both worlds must give the same. */
-final class Outcome {
+public final class Outcome {
 
     private static final long SOON_SECONDS = 20;
 
     private Outcome() {}
 
-    static void assertThrown(Class<? extends Exception> type, String message, Executable call) {
+    /** Without a message. */
+    public static void assertThrown(Class<? extends Exception> type, Executable call) {
+        assertThrown(type, "null", call);
+    }
+
+    public static void assertThrown(Class<? extends Exception> type, String message, Executable call) {
         try {
             call.execute();
         } catch (Throwable e) {
@@ -27,12 +32,12 @@ final class Outcome {
     }
 
     /** A call that waits on a thread of its own. */
-    static final class Waiting<T> {
+    public static final class Waiting<T> {
 
         private final CompletableFuture<T> result = new CompletableFuture<>();
         private final Thread thread;
 
-        Waiting(Callable<T> call) {
+        public Waiting(Callable<T> call) {
             thread = new Thread(
                     () -> {
                         try {
@@ -46,18 +51,18 @@ final class Outcome {
             thread.start();
         }
 
-        Thread thread() {
+        public Thread thread() {
             return thread;
         }
 
         /** Gives the call time to get where it waits; it must not be done then. */
-        Waiting<T> assertWaits() throws InterruptedException {
+        public Waiting<T> assertWaits() throws InterruptedException {
             Thread.sleep(100);
             assertTrue(!result.isDone(), () -> "did not wait: " + result);
             return this;
         }
 
-        T value() throws Exception {
+        public T value() throws Exception {
             try {
                 return result.get(SOON_SECONDS, TimeUnit.SECONDS);
             } catch (ExecutionException e) {
@@ -69,12 +74,12 @@ final class Outcome {
         }
     }
 
-    interface Condition {
+    public interface Condition {
         boolean holds() throws Exception;
     }
 
     /** Waits for something that the other end, or the network, brings about soon. */
-    static void until(String what, Condition condition) throws Exception {
+    public static void until(String what, Condition condition) throws Exception {
         long start = System.nanoTime();
         while (!condition.holds()) {
             assertTrue(System.nanoTime() - start < SOON_SECONDS * 1_000_000_000L, () -> "never: " + what);

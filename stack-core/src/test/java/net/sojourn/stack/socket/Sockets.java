@@ -6,16 +6,18 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.NetworkStack;
 import net.sojourn.stack.StackSettings;
+import net.sojourn.stack.channel.SojournSelectorProvider;
 
 /** Where a case of the contract runs: the JDK's sockets on the loopback device, or two stacks on a cable. */
 public enum Sockets {
     JDK {
         @Override
-        Bed open() {
+        public Bed open() {
             return new Bed() {
                 @Override
                 public Socket socket() {
@@ -25,6 +27,16 @@ public enum Sockets {
                 @Override
                 public ServerSocket serverSocket() throws IOException {
                     return new ServerSocket();
+                }
+
+                @Override
+                public SelectorProvider clientChannels() {
+                    return SelectorProvider.provider();
+                }
+
+                @Override
+                public SelectorProvider serverChannels() {
+                    return SelectorProvider.provider();
                 }
 
                 @Override
@@ -39,19 +51,23 @@ public enum Sockets {
     },
     STACK {
         @Override
-        Bed open() {
+        public Bed open() {
             return new StackBed();
         }
     };
 
-    abstract Bed open();
+    public abstract Bed open();
 
     /** A place for one case. */
-    interface Bed extends AutoCloseable {
+    public interface Bed extends AutoCloseable {
 
         Socket socket() throws IOException;
 
         ServerSocket serverSocket() throws IOException;
+
+        SelectorProvider clientChannels();
+
+        SelectorProvider serverChannels();
 
         /** The address to which {@link #serverSocket()}s listen. */
         InetAddress server();
@@ -75,7 +91,7 @@ public enum Sockets {
         void close();
     }
 
-    record Pair(Socket client, Socket server) implements AutoCloseable {
+    public record Pair(Socket client, Socket server) implements AutoCloseable {
 
         int read(byte[] target) throws IOException {
             return client.getInputStream().read(target);
@@ -93,21 +109,21 @@ public enum Sockets {
     }
 
     /** Two stacks, the second of which serves. */
-    static final class StackBed implements Bed {
+    public static final class StackBed implements Bed {
 
         private static final IpAddress CLIENT = IpAddress.parse("10.0.0.1");
         static final IpAddress SERVER = IpAddress.parse("10.0.0.2");
 
-        final NetworkStack client;
-        final NetworkStack server;
+        public final NetworkStack client;
+        public final NetworkStack server;
 
-        StackBed() {
+        public StackBed() {
             this(StackSettings.defaults().toBuilder()
                     .timeWait(Duration.ofMillis(100))
                     .build());
         }
 
-        StackBed(StackSettings settings) {
+        public StackBed(StackSettings settings) {
             Cable cable = new Cable();
             client = NetworkStack.builder(cable.left())
                     .address(CLIENT)
@@ -127,6 +143,16 @@ public enum Sockets {
         @Override
         public ServerSocket serverSocket() throws IOException {
             return new SojournServerSocket(server);
+        }
+
+        @Override
+        public SelectorProvider clientChannels() {
+            return new SojournSelectorProvider(client);
+        }
+
+        @Override
+        public SelectorProvider serverChannels() {
+            return new SojournSelectorProvider(server);
         }
 
         @Override
