@@ -131,6 +131,11 @@ final class FakeConnection implements ConnectionControl {
     }
 
     @Override
+    public StreamOffsets offsets() {
+        return new StreamOffsets(sndUna - iss - 1, sndMax - iss - 1, rcvNxt - irs - 1);
+    }
+
+    @Override
     public PendingPath openPath(FourTuple at, PathHandshake handshake) {
         if (ownedByOthers.contains(at)) {
             throw new IllegalStateException("owned by another connection: " + at);

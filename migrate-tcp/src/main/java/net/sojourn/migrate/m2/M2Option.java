@@ -55,7 +55,8 @@ public sealed interface M2Option {
                         flags & 2,
                         0,
                         () -> new Key(isSet(flags, 8), isSet(flags, 4), flags & 1, take(body, 16)));
-            case Confirm.SUB -> of(option, 13, flags & ~4, 0, () -> new Confirm(isSet(flags, 4), take(body, 8)));
+            case Confirm.SUB ->
+                of(option, 13, flags & 3, 0, () -> new Confirm(isSet(flags, 8), isSet(flags, 4), take(body, 8)));
             case Migrate.SUB ->
                 of(
                         option,
@@ -117,14 +118,15 @@ public sealed interface M2Option {
     /**
      * The sender has the receiver's whole key and calculated the same.
      *
+     * @param done the sender knows that the receiver has its confirmation: no answer is wanted
      * @param haveConfirm the sender has the receiver's confirmation
      */
-    record Confirm(boolean haveConfirm, byte[] tag) implements M2Option {
+    record Confirm(boolean done, boolean haveConfirm, byte[] tag) implements M2Option {
         static final int SUB = 6;
 
         @Override
         public int frame() {
-            return SUB << 4 | (haveConfirm ? 4 : 0);
+            return SUB << 4 | (done ? 8 : 0) | (haveConfirm ? 4 : 0);
         }
 
         @Override

@@ -70,7 +70,9 @@ class M2VectorsTest {
         assertHex(
                 "fd154d4711 0dbf3a0d26381af4eba4a98eaa9b4e6a",
                 new Key(false, false, 1, Arrays.copyOfRange(PK_I, 16, 32)).encode());
-        assertHex("fd0d4d4760 4e2a987adffe9da7", new Confirm(false, keys(true).confirmation(true)).encode());
+        assertHex(
+                "fd0d4d4760 4e2a987adffe9da7",
+                new Confirm(false, false, keys(true).confirmation(true)).encode());
     }
 
     /** V5: the three options of a move of the initiator. */
@@ -197,7 +199,7 @@ class M2VectorsTest {
             new Capable(true),
             new Capable(false),
             new Key(true, false, 1, octets(random, 16)),
-            new Confirm(true, octets(random, 8)),
+            new Confirm(true, false, octets(random, 8)),
             new Migrate(false, octets(random, 8), 0, octets(random, 8)),
             new Migrate(true, octets(random, 6), 7, octets(random, 6)),
             new Accept(true, 1, 2, octets(random, 8)),

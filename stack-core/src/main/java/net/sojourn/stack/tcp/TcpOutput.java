@@ -205,7 +205,8 @@ final class TcpOutput {
             mss = tcb.sndMss();
         }
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES + textBytes);
-        int optionBytes = writeOptions(tcb, packet, nowNanos);
+        writeOptions(tcb, packet, nowNanos);
+        int optionBytes = writeExtensionOption(tcb, packet, mss - textBytes);
         if (textBytes > 0) {
             tcb.sendBuffer.copyTo(start, textBytes, packet);
         }
@@ -226,7 +227,8 @@ final class TcpOutput {
     void sendAck(Tcb tcb, long nowNanos) {
         chooseSackBlocks(tcb);
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
-        int optionBytes = writeOptions(tcb, packet, nowNanos);
+        writeOptions(tcb, packet, nowNanos);
+        int optionBytes = writeExtensionOption(tcb, packet, TcpOption.MAX_OPTION_BYTES);
         transmit(tcb, packet, tcb.sndNxt, ACK, false, optionBytes, 0);
     }
 
@@ -309,6 +311,17 @@ final class TcpOutput {
             for (int i = 0; i < 2 * sackBlockCount; i++) {
                 packet.writeInt(tcb.path.numbering.rcvWire(sackBlocks[i]));
             }
+        }
+        return SegmentWriter.padOptions(packet);
+    }
+
+    /** EXTENSION: an option of its own in the room that is left. @return all options' octets */
+    private static int writeExtensionOption(Tcb tcb, ByteBuf packet, int spareBytes) {
+        int used = packet.readableBytes() - TcpView.MIN_HEADER_BYTES;
+        // Padding rounds up to four octets.
+        int room = Math.min(TcpOption.MAX_OPTION_BYTES - used, spareBytes & ~3);
+        if (room > 0) {
+            packet.writeBytes(tcb.extension.segmentOption(room));
         }
         return SegmentWriter.padOptions(packet);
     }
