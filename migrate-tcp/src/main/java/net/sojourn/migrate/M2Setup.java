@@ -12,7 +12,7 @@ import net.sojourn.stack.spi.SegmentView;
  */
 final class M2Setup {
 
-    /** Acknowledgements of our own accord: two at once, and never more in all. */
+    /** Acknowledgements of our own accord: two at once, and no more than this in all. */
     private static final int MAX_BARE = 6;
 
     private static final long BETWEEN_TWO_NANOS = 1_000_000L;
@@ -34,9 +34,10 @@ final class M2Setup {
     }
 
     void begin(long nowNanos) {
-        // The initiator's third segment, which is about to go, has the first half.
         speakSoon(0, nowNanos);
-        speakSoon(BETWEEN_TWO_NANOS, nowNanos);
+        if (!migration.isInitiator()) { // whose third segment, which is about to go, has the first half
+            speakSoon(BETWEEN_TWO_NANOS, nowNanos);
+        }
         repeatAfter(FIRST_REPEAT_NANOS, nowNanos);
     }
 
@@ -65,8 +66,9 @@ final class M2Setup {
             }
             migration.negotiated(nowNanos);
         }
-        if (progress != Progress.NOTHING || exchange.hasSomethingToSay()) {
-            speakSoon(0, nowNanos);
+        if (progress != Progress.NOTHING || exchange.owesAnswer()) {
+            // Not counted: the peer's own count bounds it.
+            migration.control().callAt(nowNanos, this::speak);
         }
     }
 
@@ -84,11 +86,17 @@ final class M2Setup {
 
     private void speakSoon(long delayNanos, long nowNanos) {
         migration.control().callAt(nowNanos + delayNanos, now -> {
-            if (!ended && bareLeft > 0 && exchange.hasSomethingToSay()) {
+            if (bareLeft > 0 && exchange.hasSomethingToSay()) {
                 bareLeft--;
-                migration.control().requestAck();
+                speak(now);
             }
         });
+    }
+
+    private void speak(long nowNanos) {
+        if (!ended && exchange.hasSomethingToSay()) {
+            migration.control().requestAck();
+        }
     }
 
     private void repeatAfter(long delayNanos, long nowNanos) {

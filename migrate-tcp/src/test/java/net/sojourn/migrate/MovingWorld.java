@@ -65,7 +65,7 @@ final class MovingWorld implements AutoCloseable {
     MovingWorld established() {
         world.runUntil(() -> mobile.application.isEstablished() && fixed.application.isEstablished(), 60 * SECOND);
         // With M2 the keys follow the handshake.
-        for (int i = 0; i < 100 && !(isDecided(mobile) && isDecided(fixed)); i++) {
+        for (int i = 0; i < 1_000 && !(isDecided(mobile) && isDecided(fixed)); i++) {
             world.run(10 * MILLI);
         }
         return this;

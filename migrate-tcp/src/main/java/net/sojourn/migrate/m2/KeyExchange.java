@@ -102,6 +102,11 @@ public final class KeyExchange implements AutoCloseable {
         return own != null && !failed && (!peerHasKey || keys != null && !peerHasConfirm || owesAnswer);
     }
 
+    /** Whether the peer's last segment shows that it waits for a word of ours. */
+    public boolean owesAnswer() {
+        return owesAnswer && hasSomethingToSay();
+    }
+
     /** The next option for a segment with {@code roomBytes} to spare; empty array if there is none. */
     public byte[] next(int roomBytes) {
         if (!hasSomethingToSay() || own == null) {
@@ -120,6 +125,8 @@ public final class KeyExchange implements AutoCloseable {
         if (option.length > roomBytes) {
             return new byte[0];
         }
+        System.out.println(
+                "DBG " + initiator + " sends " + java.util.Arrays.toString(java.util.Arrays.copyOf(option, 5)));
         nextIndex = peerHasKey ? nextIndex : 1 - nextIndex;
         owesAnswer &= !peerHasKey;
         return option;
