@@ -31,6 +31,8 @@ import net.sojourn.stack.tcp.congestion.NewReno;
  * @param ecn explicit congestion notification (RFC 3168)
  * @param pacing spread each window over its round trip; congestion control that names a rate is paced in any case
  * @param memoryBudgetBytes octets that all buffers of the stack may hold together
+ * @param userTimeout how long text may stay unacknowledged before a connection is given up (RFC 9293 3.8.3); zero leaves it to maxRetransmissions
+ * @param userTimeoutOption tell peers our user timeout and heed theirs (RFC 5482)
  */
 public record StackSettings(
         int receiveBufferBytes,
@@ -55,6 +57,8 @@ public record StackSettings(
         EcnMode ecn,
         boolean pacing,
         long memoryBudgetBytes,
+        Duration userTimeout,
+        boolean userTimeoutOption,
         CongestionControlFactory congestionControl) {
 
     public StackSettings {
@@ -99,6 +103,8 @@ public record StackSettings(
                 EcnMode.ACCEPT,
                 false,
                 256L << 20,
+                Duration.ZERO,
+                false,
                 Cubic::new);
     }
 
@@ -144,6 +150,8 @@ public record StackSettings(
         private EcnMode ecn;
         private boolean pacing;
         private long memoryBudgetBytes;
+        private Duration userTimeout;
+        private boolean userTimeoutOption;
         private CongestionControlFactory congestionControl;
 
         private Builder(StackSettings from) {
@@ -169,6 +177,8 @@ public record StackSettings(
             ecn = from.ecn;
             pacing = from.pacing;
             memoryBudgetBytes = from.memoryBudgetBytes;
+            userTimeout = from.userTimeout;
+            userTimeoutOption = from.userTimeoutOption;
             congestionControl = from.congestionControl;
         }
 
@@ -282,6 +292,16 @@ public record StackSettings(
             return this;
         }
 
+        public Builder userTimeout(Duration value) {
+            userTimeout = value;
+            return this;
+        }
+
+        public Builder userTimeoutOption(boolean value) {
+            userTimeoutOption = value;
+            return this;
+        }
+
         public Builder congestionControl(CongestionControlFactory value) {
             congestionControl = value;
             return this;
@@ -312,6 +332,8 @@ public record StackSettings(
                     ecn,
                     pacing,
                     memoryBudgetBytes,
+                    userTimeout,
+                    userTimeoutOption,
                     congestionControl);
         }
     }

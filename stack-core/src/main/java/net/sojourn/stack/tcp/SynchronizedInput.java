@@ -232,6 +232,7 @@ final class SynchronizedInput {
                 return false;
             }
         }
+        UserTimeout.adviceArrives(tcb, segment);
         if (segment.hasUnknownOptions()) {
             // EXTENSION: options of its own on an ordinary segment.
             AckKind kind = tcb.extension.optionsArrived(segment);
