@@ -27,7 +27,8 @@ import net.sojourn.stack.tcp.congestion.NewReno;
  * @param sack offer RFC 2018
  * @param firstEphemeralPort lowest local port of connections we initiate
  * @param lastEphemeralPort highest such port
- * @param resetsPerSecond budget for resets without a connection, and for challenge ACKs (RFC 5961 7)
+ * @param resetsPerSecond budget for resets without a connection
+ * @param floodLimits what strangers may make the stack hold and answer
  * @param ecn explicit congestion notification (RFC 3168)
  * @param pacing spread each window over its round trip; congestion control that names a rate is paced in any case
  */
@@ -51,6 +52,7 @@ public record StackSettings(
         int firstEphemeralPort,
         int lastEphemeralPort,
         int resetsPerSecond,
+        FloodLimits floodLimits,
         EcnMode ecn,
         boolean pacing,
         CongestionControlFactory congestionControl) {
@@ -93,6 +95,7 @@ public record StackSettings(
                 40_000,
                 49_999,
                 1000,
+                FloodLimits.defaults(),
                 EcnMode.ACCEPT,
                 false,
                 Cubic::new);
@@ -137,6 +140,7 @@ public record StackSettings(
         private int firstEphemeralPort;
         private int lastEphemeralPort;
         private int resetsPerSecond;
+        private FloodLimits floodLimits;
         private EcnMode ecn;
         private boolean pacing;
         private CongestionControlFactory congestionControl;
@@ -161,6 +165,7 @@ public record StackSettings(
             firstEphemeralPort = from.firstEphemeralPort;
             lastEphemeralPort = from.lastEphemeralPort;
             resetsPerSecond = from.resetsPerSecond;
+            floodLimits = from.floodLimits;
             ecn = from.ecn;
             pacing = from.pacing;
             congestionControl = from.congestionControl;
@@ -261,6 +266,11 @@ public record StackSettings(
             return this;
         }
 
+        public Builder floodLimits(FloodLimits value) {
+            floodLimits = value;
+            return this;
+        }
+
         public Builder ecn(EcnMode value) {
             ecn = value;
             return this;
@@ -298,6 +308,7 @@ public record StackSettings(
                     firstEphemeralPort,
                     lastEphemeralPort,
                     resetsPerSecond,
+                    floodLimits,
                     ecn,
                     pacing,
                     congestionControl);
