@@ -27,7 +27,8 @@ import net.sojourn.stack.tcp.congestion.NewReno;
  * @param sack offer RFC 2018
  * @param firstEphemeralPort lowest local port of connections we initiate
  * @param lastEphemeralPort highest such port
- * @param resetsPerSecond budget for resets without a connection, and for challenge ACKs (RFC 5961 7)
+ * @param resetsPerSecond budget for resets without a connection
+ * @param floodLimits what strangers may make the stack hold and answer
  * @param ecn explicit congestion notification (RFC 3168)
  * @param pacing spread each window over its round trip; congestion control that names a rate is paced in any case
  * @param memoryBudgetBytes octets that all buffers of the stack may hold together
@@ -54,6 +55,7 @@ public record StackSettings(
         int firstEphemeralPort,
         int lastEphemeralPort,
         int resetsPerSecond,
+        FloodLimits floodLimits,
         EcnMode ecn,
         boolean pacing,
         long memoryBudgetBytes,
@@ -100,6 +102,7 @@ public record StackSettings(
                 40_000,
                 49_999,
                 1000,
+                FloodLimits.defaults(),
                 EcnMode.ACCEPT,
                 false,
                 256L << 20,
@@ -147,6 +150,7 @@ public record StackSettings(
         private int firstEphemeralPort;
         private int lastEphemeralPort;
         private int resetsPerSecond;
+        private FloodLimits floodLimits;
         private EcnMode ecn;
         private boolean pacing;
         private long memoryBudgetBytes;
@@ -174,6 +178,7 @@ public record StackSettings(
             firstEphemeralPort = from.firstEphemeralPort;
             lastEphemeralPort = from.lastEphemeralPort;
             resetsPerSecond = from.resetsPerSecond;
+            floodLimits = from.floodLimits;
             ecn = from.ecn;
             pacing = from.pacing;
             memoryBudgetBytes = from.memoryBudgetBytes;
@@ -277,6 +282,11 @@ public record StackSettings(
             return this;
         }
 
+        public Builder floodLimits(FloodLimits value) {
+            floodLimits = value;
+            return this;
+        }
+
         public Builder ecn(EcnMode value) {
             ecn = value;
             return this;
@@ -329,6 +339,7 @@ public record StackSettings(
                     firstEphemeralPort,
                     lastEphemeralPort,
                     resetsPerSecond,
+                    floodLimits,
                     ecn,
                     pacing,
                     memoryBudgetBytes,

@@ -54,7 +54,7 @@ public final class Tcp {
     final TextProcessing text = new TextProcessing();
     final ConnectionTable<Path> paths = new ConnectionTable<>();
 
-    private final ListenInput listenInput = new ListenInput();
+    final ListenInput listenInput;
     private final SynSentInput synSentInput = new SynSentInput();
     private final SynchronizedInput synchronizedInput = new SynchronizedInput();
     private final Map<Long, Tcb> connections = new LinkedHashMap<>();
@@ -85,6 +85,8 @@ public final class Tcp {
         this.writer = new SegmentWriter(ip, counters);
         this.replies = new Replies(writer, counters, settings.resetsPerSecond());
         this.isns = new InitialSequenceNumbers(random);
+        this.listenInput =
+                new ListenInput(new SynCookies(settings, random, ip, writer, isns, counters), settings.floodLimits());
         this.output = new TcpOutput(this);
         this.nextEphemeral = random.nextInt(settings.lastEphemeralPort() - settings.firstEphemeralPort() + 1);
     }
@@ -180,7 +182,7 @@ public final class Tcp {
         return false;
     }
 
-    private void segmentForPath(Path path, TcpView segment, long nowNanos) {
+    void segmentForPath(Path path, TcpView segment, long nowNanos) {
         Tcb tcb = path.tcb;
         tcb.segmentsReceived++;
         Path arrivedOn = path;
@@ -296,6 +298,7 @@ public final class Tcp {
         }
         counters.count(Counter.ACTIVE_OPENS);
         Tcb tcb = create(true, null, tuple, isns.isn(tuple, nowNanos), 0, nowNanos);
+        attachExtensions(tcb);
         tcb.attach(user.apply(tcb));
         tcb.enter(TcpState.SYN_SENT);
         tcb.sndNxt = 0;
@@ -351,12 +354,15 @@ public final class Tcp {
         tcb.tsOffset = isns.timestampOffset(tuple);
         paths.add(tcb.path);
         connections.put(tcb.id, tcb);
+        return tcb;
+    }
+
+    void attachExtensions(Tcb tcb) {
         for (TcpExtension extension : extensions) {
             ExtensionControl control = new ExtensionControl(tcb);
             tcb.control = control;
-            tcb.extension = extension.attach(control, initiator);
+            tcb.extension = extension.attach(control, tcb.initiator);
         }
-        return tcb;
     }
 
     Path newPath(Tcb tcb, FourTuple tuple, int sndBase, int rcvBase) {
@@ -382,7 +388,7 @@ public final class Tcp {
         }
         boolean wasSynchronized = tcb.state().isSynchronized();
         if (tcb.listener != null && !wasSynchronized) {
-            tcb.listener.taken();
+            listenInput.abandoned(tcb.listener);
         }
         if (failure != ConnectionFailure.NONE) {
             counters.count(wasSynchronized ? Counter.ESTABLISHED_RESETS : Counter.ATTEMPT_FAILS);
