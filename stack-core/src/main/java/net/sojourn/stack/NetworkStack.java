@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -17,8 +16,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import net.sojourn.stack.loop.SecureRandomSource;
 import net.sojourn.stack.loop.StackLoop;
@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class NetworkStack implements Closeable {
+
+    private static final String NOT_OURS = "Cannot assign requested address";
+    private static final String IN_USE = "Address already in use";
 
     private final PacketPort port;
     private final StackSettings settings;
@@ -153,6 +156,23 @@ public final class NetworkStack implements Closeable {
      */
     public TcpConnection connect(InetSocketAddress remote, @Nullable InetSocketAddress local, int timeoutMillis)
             throws IOException {
+        TcpConnection connection = open(remote, local, opened -> {});
+        connection.awaitEstablished(timeoutMillis);
+        return connection;
+    }
+
+    /**
+     * Begins to open a connection, without waiting for the peer: {@link TcpConnection#awaitEstablished} or {@link
+     * ConnectionEvents#established} tells the rest.
+     *
+     * @param local null, or the address and port to use; port 0 chooses one
+     * @param prepare called with the connection on the loop, before the SYN goes out
+     * @throws SocketException no address of ours reaches {@code remote}
+     * @throws BindException {@code local} is not ours or in use
+     */
+    public TcpConnection open(
+            InetSocketAddress remote, @Nullable InetSocketAddress local, Consumer<TcpConnection> prepare)
+            throws IOException {
         InetAddress remoteAddress = remote.getAddress();
         if (remoteAddress == null) {
             throw new UnknownHostException(remote.getHostString());
@@ -162,23 +182,27 @@ public final class NetworkStack implements Closeable {
                 local == null || local.getAddress() == null ? IpAddress.IPV4_ANY : IpAddress.of(local.getAddress());
         Optional<IpAddress> chosen = bound.isUnspecified() ? sourceSelection.apply(peer) : Optional.of(bound);
         int localPort = local == null ? 0 : local.getPort();
-        TcpConnection connection = onLoop(now -> open(peer, remote.getPort(), chosen, localPort, now));
-        connection.awaitEstablished(timeoutMillis);
-        return connection;
+        return onLoop(now -> open(peer, remote.getPort(), chosen, localPort, prepare, now));
     }
 
-    private TcpConnection open(IpAddress peer, int peerPort, Optional<IpAddress> source, int localPort, long now)
+    private TcpConnection open(
+            IpAddress peer,
+            int peerPort,
+            Optional<IpAddress> source,
+            int localPort,
+            Consumer<TcpConnection> prepare,
+            long now)
             throws IOException {
         IpAddress address = source.orElse(machine.localAddresses().sourceFor(peer));
         if (address == null) {
-            throw new ConnectException(ConnectionFailure.NETWORK_UNREACHABLE.message());
+            throw TcpConnection.connectFailure(ConnectionFailure.NETWORK_UNREACHABLE);
         }
         if (!machine.localAddresses().contains(address)) {
-            throw new BindException("Cannot assign requested address");
+            throw new BindException(NOT_OURS);
         }
         int port = localPort != 0 ? localPort : machine.tcp().ephemeralPort(address, peer, peerPort);
         if (port < 0) {
-            throw new BindException("Cannot assign requested address: no free local port");
+            throw new BindException(NOT_OURS + ": no free local port");
         }
         FourTuple tuple = new FourTuple(address, port, peer, peerPort);
         TcpConnection[] opened = new TcpConnection[1];
@@ -187,32 +211,74 @@ public final class NetworkStack implements Closeable {
                     .open(
                             tuple,
                             tcb -> {
-                                opened[0] = new TcpConnection(this, tcb, settings);
+                                opened[0] = new TcpConnection(this, tcb, settings, false);
+                                opened[0].prepare(prepare);
                                 return opened[0].application();
                             },
                             now);
         } catch (IllegalStateException e) {
-            throw new BindException("Address already in use");
+            throw new BindException(IN_USE);
         }
         return opened[0];
+    }
+
+    /**
+     * Holds a local address and port for {@code owner} until {@link #unbind}, as a socket does between its bind and its
+     * close.
+     *
+     * @param address null for every address
+     * @param port 0 chooses one
+     * @param reuse SO_REUSEADDR: connections in TIME-WAIT, and others who say the same, do not stand in the way
+     * @return the port
+     * @throws BindException not ours, or in use
+     */
+    public int bind(Object owner, @Nullable InetAddress address, int port, boolean reuse) throws IOException {
+        IpAddress bound = specific(address);
+        return onLoop(now -> {
+            if (bound != null && !machine.localAddresses().contains(bound)) {
+                throw new BindException(NOT_OURS);
+            }
+            int chosen = machine.tcp().boundPorts().bind(owner, bound, port, reuse);
+            if (chosen < 0) {
+                throw new BindException(IN_USE);
+            }
+            return chosen;
+        });
+    }
+
+    /** Gives back what {@link #bind} holds for {@code owner}. */
+    public void unbind(Object owner) {
+        try {
+            loop.execute(now -> machine.tcp().boundPorts().release(owner));
+        } catch (RejectedExecutionException e) {
+            // The stack has closed and its ports with it.
+        }
+    }
+
+    private static @Nullable IpAddress specific(@Nullable InetAddress address) {
+        return address == null || address.isAnyLocalAddress() ? null : IpAddress.of(address);
     }
 
     /**
      * Listens on a port.
      *
      * @param address null for every address, now and later
-     * @param port 1 to 65,535
+     * @param port 0 chooses one
      * @param backlog connections that may wait to be accepted
      * @throws BindException if the port is taken
      */
     public TcpListener listen(@Nullable InetAddress address, int port, int backlog) throws IOException {
-        IpAddress bound = address == null || address.isAnyLocalAddress() ? null : IpAddress.of(address);
+        IpAddress bound = specific(address);
         return onLoop(now -> {
-            TcpListener listener = new TcpListener(this, settings, bound, port, backlog);
+            int chosen = port == 0 ? machine.tcp().unusedPort() : port;
+            if (chosen < 0) {
+                throw new BindException(IN_USE);
+            }
+            TcpListener listener = new TcpListener(this, settings, bound, chosen, backlog);
             try {
                 machine.tcp().listen(listener.listener());
             } catch (IllegalStateException e) {
-                throw new BindException("Address already in use");
+                throw new BindException(IN_USE);
             }
             return listener;
         });
@@ -268,7 +334,7 @@ public final class NetworkStack implements Closeable {
 
     /**
      * Runs {@code task} on the loop and waits for its result: the way to call an extension. On the loop itself it runs at
-     * once.
+     * once. The loop never waits for anybody, so an interrupt does not end this.
      */
     public <T> T onLoop(LoopTask<T> task) throws IOException {
         if (loop.isLoopThread()) {
@@ -283,13 +349,10 @@ public final class NetworkStack implements Closeable {
                     result.completeExceptionally(e);
                 }
             });
-            return result.get();
+            return result.join();
         } catch (RejectedExecutionException e) {
             throw new SocketException("the stack is closed");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while waiting for the stack");
-        } catch (ExecutionException e) {
+        } catch (CompletionException e) {
             if (e.getCause() instanceof IOException cause) {
                 throw cause;
             }

@@ -1,5 +1,6 @@
 package net.sojourn.stack;
 
+import io.netty.buffer.ByteBuf;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -8,69 +9,58 @@ import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import net.sojourn.stack.buffer.StreamBuffer;
+import net.sojourn.stack.loop.Interrupts;
 import net.sojourn.stack.loop.Signal;
+import net.sojourn.stack.loop.StackLoop;
 import net.sojourn.stack.tcp.Application;
 import net.sojourn.stack.tcp.Tcb;
 import net.sojourn.stack.tcp.UserCalls;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One TCP connection as its application has it. Any thread; reads among themselves, and writes among themselves, take
- * turns. Blocking calls hold no monitor and end with {@link InterruptedIOException} when interrupted. A move of the
- * connection to another address changes {@link #localAddress()} or {@link #remoteAddress()} and nothing else.
+ * turns. A move of the connection to another address changes {@link #localAddress()} or {@link #remoteAddress()} and
+ * nothing else.
+ *
+ * <p>There are two ways to use it. Blocking calls ({@link #read}, {@link #write}) hold no monitor and end with {@link
+ * InterruptedIOException} when interrupted, unless {@link #interrupts} says otherwise. Calls that never wait ({@link
+ * #tryRead}, {@link #receive}, {@link #tryWrite}, {@link #send}) go with {@link ConnectionEvents}.
  */
 public final class TcpConnection implements Closeable {
 
-    private static final int WRITE_CHUNK_BYTES = 64 * 1024;
+    private static final String BROKEN_PIPE = "Broken pipe";
+    private static final ConnectionEvents NOBODY = new ConnectionEvents() {};
 
     private final NetworkStack stack;
     private final Tcb tcb;
-    private final StreamBuffer sendBuffer;
-    private final StreamBuffer receiveBuffer;
-    private final int sendBufferBytes;
-    private final int reportReadBytes;
-
-    private final ReentrantLock readLock = new ReentrantLock();
-    private final ReentrantLock writeLock = new ReentrantLock();
-    private final Signal readable = new Signal();
-    private final Signal writable = new Signal();
+    private final ReceiveSide input;
+    private final SendSide output;
     private final Signal progress = new Signal();
-    private final AtomicBoolean sendRequested = new AtomicBoolean();
-    private final AtomicBoolean readReported = new AtomicBoolean();
-    private final LongConsumer send;
-    private final LongConsumer received;
 
+    private volatile ConnectionEvents events = NOBODY;
+    private volatile Interrupts interrupts = Interrupts.END_EVERY_WAIT;
     private volatile boolean established;
-    private volatile boolean endOfStream;
-    private volatile boolean ended;
-    private volatile ConnectionFailure failure = ConnectionFailure.NONE;
-    private volatile boolean closed;
-    private volatile boolean inputShut;
-    private volatile boolean outputShut;
-    private volatile int readTimeoutMillis;
-    private long unreportedReadBytes;
 
-    /** On the loop. */
-    TcpConnection(NetworkStack stack, Tcb tcb, StackSettings settings) {
+    private volatile boolean ended;
+    private volatile boolean finArrived;
+    private volatile ConnectionFailure failure = ConnectionFailure.NONE;
+    private volatile boolean failureTold;
+    private volatile boolean closed;
+    /** Only ever true on the loop, before anybody else knows the connection. */
+    private boolean beingPrepared;
+
+    /** On the loop. @param established whether the handshake is complete, as with one that was accepted */
+    TcpConnection(NetworkStack stack, Tcb tcb, StackSettings settings, boolean established) {
         this.stack = stack;
         this.tcb = tcb;
-        this.sendBuffer = tcb.sendBuffer();
-        this.receiveBuffer = tcb.receiveBuffer();
-        this.sendBufferBytes = settings.sendBufferBytes();
-        this.reportReadBytes = Math.min(64 * 1024, settings.receiveBufferBytes() / 4);
-        this.send = now -> {
-            sendRequested.set(false);
-            UserCalls.send(tcb);
-        };
-        this.received = now -> {
-            readReported.set(false);
-            UserCalls.received(tcb);
-        };
+        this.established = established;
+        this.input = new ReceiveSide(this, tcb, tcb.receiveBufferBytes());
+        this.output = new SendSide(this, tcb);
     }
 
     /** What the loop tells; on the loop. */
@@ -78,29 +68,39 @@ public final class TcpConnection implements Closeable {
         return new Application() {
             @Override
             public void established() {
-                established = true;
-                progress.raise();
+                if (!established) {
+                    established = true;
+                    progress.raise();
+                    events.established();
+                }
             }
 
             @Override
             public void readable() {
-                endOfStream = tcb.endOfStream();
-                readable.raise();
+                input.arrived();
+                events.readable();
             }
 
             @Override
             public void writable() {
-                writable.raise();
+                if (tcb.isFinAcknowledged()) {
+                    finArrived = true;
+                    progress.raise();
+                }
+                if (output.roomCame()) {
+                    events.writable();
+                }
             }
 
             @Override
             public void ended(ConnectionFailure cause) {
                 failure = cause;
                 ended = true;
-                forgetUnread();
+                input.forgetUnread();
                 progress.raise();
-                readable.raise();
-                writable.raise();
+                input.raise();
+                output.raise();
+                events.ended(cause);
             }
         };
     }
@@ -125,10 +125,21 @@ public final class TcpConnection implements Closeable {
         return stack.onLoop(tcb::info);
     }
 
-    void awaitEstablished(int timeoutMillis) throws IOException {
+    // ---- being opened
+
+    /**
+     * Waits until the handshake is complete, for a connection of {@link NetworkStack#open}. If that fails, the connection
+     * is aborted.
+     *
+     * @param timeoutMillis 0 waits as long as the stack tries
+     * @throws SocketTimeoutException after that time
+     * @throws ConnectException refused, or given up
+     * @throws SocketException unreachable, or closed meanwhile
+     */
+    public void awaitEstablished(int timeoutMillis) throws IOException {
         boolean done;
         try {
-            done = progress.await(() -> established || ended, timeoutMillis);
+            done = progress.await(() -> established || ended || closed, timeoutMillis, interrupts);
         } catch (InterruptedIOException e) {
             abort();
             throw e;
@@ -137,17 +148,30 @@ public final class TcpConnection implements Closeable {
             abort();
             throw new SocketTimeoutException("Connect timed out");
         }
-        if (!established || (ended && failure != ConnectionFailure.NONE && !endOfStream && receiveBuffer.size() == 0)) {
+        finishOpening();
+    }
+
+    /** @return whether the handshake is complete; throws as {@link #awaitEstablished} does if it failed */
+    public boolean finishOpening() throws IOException {
+        checkOpen();
+        boolean lost = ended && failure != ConnectionFailure.NONE && !input.endOfStream() && input.isEmpty();
+        if (lost || (ended && !established)) {
             throw connectFailure(failure);
         }
+        return established;
     }
 
     static SocketException connectFailure(ConnectionFailure failure) {
         return switch (failure) {
             case HOST_UNREACHABLE -> new NoRouteToHostException(failure.message());
+            case NETWORK_UNREACHABLE -> new SocketException(failure.message());
             case ABORTED, NONE -> new SocketException(ConnectionFailure.ABORTED.message());
             default -> new ConnectException(failure.message());
         };
+    }
+
+    public boolean isEstablished() {
+        return established;
     }
 
     // ---- reading
@@ -157,79 +181,68 @@ public final class TcpConnection implements Closeable {
         if (millis < 0) {
             throw new IllegalArgumentException("timeout can't be negative");
         }
-        readTimeoutMillis = millis;
+        input.timeoutMillis(millis);
     }
 
     public int readTimeoutMillis() {
-        return readTimeoutMillis;
+        return input.timeoutMillis();
     }
 
     /** Octets that {@link #read} would give without waiting. */
     public int available() {
-        return closed || inputShut ? 0 : (int) Math.min(Integer.MAX_VALUE, receiveBuffer.size());
+        return input.available();
     }
 
     /**
      * Waits for text and takes at most {@code length} octets of it.
      *
      * @return how many, or -1 when the peer has closed and all is read
-     * @throws SocketTimeoutException after {@link #readTimeoutMillis}
+     * @throws SocketTimeoutException after {@link #readTimeoutMillis}; the connection can still be used
      * @throws SocketException when the connection was reset, timed out or is closed
      */
     public int read(byte[] target, int index, int length) throws IOException {
         Objects.checkFromIndexSize(index, length, target.length);
-        readLock.lock();
-        try {
-            checkOpen();
-            if (length == 0) {
-                return 0;
-            }
-            if (!readable.await(this::mayRead, readTimeoutMillis)) {
-                throw new SocketTimeoutException("Read timed out");
-            }
-            checkOpen();
-            int n = inputShut ? 0 : (int) Math.min(length, receiveBuffer.size());
-            if (n > 0) {
-                long from = receiveBuffer.start();
-                receiveBuffer.copyTo(from, n, target, index);
-                receiveBuffer.release(from + n);
-                reportRead(n);
-                return n;
-            }
-            if (endOfStream || inputShut || failure == ConnectionFailure.NONE) {
-                return -1;
-            }
-            throw new SocketException(failure.message());
-        } finally {
-            readLock.unlock();
-            forgetUnread();
-        }
+        return input.read(target, index, length);
     }
 
-    /** Frees what a closed connection has not read; while another thread reads, it does so when it is done. */
-    private void forgetUnread() {
-        if (closed && readLock.tryLock()) {
-            try {
-                receiveBuffer.close();
-            } finally {
-                readLock.unlock();
-            }
-        }
+    /**
+     * Takes what is there, without waiting.
+     *
+     * @return how many octets were put into {@code target}; -1 when the peer has closed and all is read
+     * @throws SocketException when the connection was reset, timed out or is closed
+     */
+    public int tryRead(ByteBuffer target) throws IOException {
+        return input.tryRead(target);
     }
 
-    private boolean mayRead() {
-        return receiveBuffer.size() > 0 || endOfStream || ended || closed || inputShut;
+    /**
+     * Takes what is there, without waiting and without copying.
+     *
+     * @param mostBytes more than 0
+     * @return a read-only view of received octets, never empty, which the caller owns and must release: until then it keeps
+     *     up to 16 KiB of the stack's memory; null when nothing is there or the stream has ended ({@link #isAtEnd()})
+     * @throws SocketException when the connection was reset, timed out or is closed
+     */
+    public @Nullable ByteBuf receive(int mostBytes) throws IOException {
+        if (mostBytes <= 0) {
+            throw new IllegalArgumentException("mostBytes must be more than 0: " + mostBytes);
+        }
+        return input.receive(mostBytes);
     }
 
-    /** The window grows only when the loop hears of what was read; each small read is not worth its attention. */
-    private void reportRead(int n) {
-        unreportedReadBytes += n;
-        if (unreportedReadBytes >= reportReadBytes || receiveBuffer.size() == 0) {
-            unreportedReadBytes = 0;
-            if (readReported.compareAndSet(false, true)) {
-                post(received);
-            }
-        }
+    /** Waits until {@link #isReadable()}, without limit. */
+    public void awaitReadable() throws IOException {
+        input.awaitReady();
+    }
+
+    /** The peer has closed and everything it sent was read. */
+    public boolean isAtEnd() {
+        return input.endOfStream() && input.isEmpty();
+    }
+
+    /** Whether a read would not wait: text, the end or a failure is there. */
+    public boolean isReadable() {
+        return input.isReady();
     }
 
     // ---- writing
@@ -241,72 +254,176 @@ public final class TcpConnection implements Closeable {
      */
     public void write(byte[] source, int index, int length) throws IOException {
         Objects.checkFromIndexSize(index, length, source.length);
-        writeLock.lock();
-        try {
-            int done = 0;
-            while (done < length) {
-                writable.await(this::mayWrite, 0);
-                checkOpen();
-                if (outputShut) {
-                    throw new SocketException("Socket output is shutdown");
-                }
-                if (ended) {
-                    throw new SocketException(failure == ConnectionFailure.NONE ? "Broken pipe" : failure.message());
-                }
-                long room = sendBufferBytes - sendBuffer.size();
-                int n = (int) Math.min(Math.min(room, WRITE_CHUNK_BYTES), length - done);
-                sendBuffer.append(source, index + done, n);
-                done += n;
-                requestSend();
+        output.write(source, index, length);
+    }
+
+    /**
+     * Puts into the send buffer what there is room for, without waiting.
+     *
+     * @return how many octets were taken from {@code source}. If not all, {@link ConnectionEvents#writable} will follow.
+     * @throws SocketException when the connection was reset, timed out or is closed
+     */
+    public int tryWrite(ByteBuffer source) throws IOException {
+        return output.tryWrite(source);
+    }
+
+    /**
+     * Sends {@code octets} without copying them into the send buffer, and without waiting. The connection takes ownership,
+     * also when this throws; it reads them until they are acknowledged, so nobody may change them.
+     *
+     * @return whether there is room for more. If not, wait for {@link ConnectionEvents#writable}: whatever is sent before
+     *     is taken as well, and costs memory.
+     * @throws SocketException when the connection was reset, timed out or is closed
+     */
+    public boolean send(ByteBuf octets) throws IOException {
+        return output.send(octets);
+    }
+
+    /** Whether a write would not wait; if not, {@link ConnectionEvents#writable} will follow. */
+    public boolean isWritable() {
+        return output.isReady();
+    }
+
+    /** Waits until {@link #isWritable()}, without limit. */
+    public void awaitWritable() throws IOException {
+        output.awaitReady();
+    }
+
+    /** One octet that the peer is told to look at soon; it stays in the stream. For old protocols only (RFC 6093 5). */
+    public void sendUrgent(int octet) throws IOException {
+        output.sendUrgent(octet);
+    }
+
+    // ---- events and options
+
+    /**
+     * Who hears of this connection from now on, instead of whoever did before. What has happened already is told at once,
+     * on the stack's thread.
+     */
+    public void events(ConnectionEvents listener) {
+        post(now -> {
+            events = listener;
+            if (input.isReady()) {
+                listener.readable();
             }
-        } finally {
-            writeLock.unlock();
+            if (ended) {
+                listener.ended(failure);
+            }
+        });
+    }
+
+    /** Runs {@code preparation} on the loop before the SYN goes out: options it sets take effect at once. */
+    void prepare(Consumer<TcpConnection> preparation) {
+        beingPrepared = true;
+        preparation.accept(this);
+        beingPrepared = false;
+    }
+
+    /** Runs {@code task} on the stack's thread; nothing if the stack has closed. */
+    void post(LongConsumer task) {
+        if (beingPrepared) {
+            task.accept(StackLoop.nowNanos());
+            return;
+        }
+        try {
+            stack.loop().execute(task);
+        } catch (RejectedExecutionException e) {
+            // The stack has closed; the next read or write says so.
+            ended = true;
         }
     }
 
-    private boolean mayWrite() {
-        return sendBuffer.size() < sendBufferBytes || ended || closed || outputShut;
+    boolean isOnLoop() {
+        return stack.loop().isLoopThread();
     }
 
-    private void requestSend() {
-        if (sendRequested.compareAndSet(false, true)) {
-            post(send);
+    /** What an interrupt does to a blocking call; {@link Interrupts#END_EVERY_WAIT} unless told otherwise. */
+    public void interrupts(Interrupts value) {
+        interrupts = value;
+    }
+
+    Interrupts interrupts() {
+        return interrupts;
+    }
+
+    /**
+     * How long what was written may stay unacknowledged before the connection fails (RFC 9293 3.8.3, Linux's
+     * TCP_USER_TIMEOUT). Told to the peer if the stack is set to (RFC 5482).
+     *
+     * @param timeoutMillis 0 leaves it to the number of retransmissions
+     */
+    public void userTimeoutMillis(long timeoutMillis) {
+        if (timeoutMillis < 0) {
+            throw new IllegalArgumentException("a user timeout of " + timeoutMillis + " ms: choose 0 for none");
         }
+        post(now -> UserCalls.userTimeout(tcb, timeoutMillis * 1_000_000L));
     }
-
-    // ---- options, ending
 
     /** Nagle's algorithm off (RFC 9293 3.7.4). */
     public void noDelay(boolean on) {
         post(now -> UserCalls.noDelay(tcb, on));
     }
 
-    /** RFC 9293 3.8.4; times are the stack's settings. */
+    /** RFC 9293 3.8.4; times are the stack's settings, or as {@link #keepAliveTimes} said. */
     public void keepAlive(boolean on) {
         post(now -> UserCalls.keepAlive(tcb, on, now));
     }
 
+    /** RFC 9293 3.8.4: silence before the first probe, time between probes, unanswered probes that end the connection. */
+    public void keepAliveTimes(int idleSeconds, int intervalSeconds, int probes) {
+        long idleNanos = idleSeconds * 1_000_000_000L;
+        long intervalNanos = intervalSeconds * 1_000_000_000L;
+        post(now -> UserCalls.keepAliveTimes(tcb, idleNanos, intervalNanos, probes, now));
+    }
+
+    /** How many octets may wait for acknowledgement before a write must wait. */
+    public void sendBufferBytes(int bytes) {
+        output.bufferBytes(bytes);
+    }
+
+    public int sendBufferBytes() {
+        return output.bufferBytes();
+    }
+
+    /** How many received octets the stack holds for the application; the window the peer sees follows. */
+    public void receiveBufferBytes(int bytes) {
+        input.bufferBytes(bytes);
+    }
+
+    public int receiveBufferBytes() {
+        return input.bufferBytes();
+    }
+
+    /** DSCP of the packets to come (RFC 2474); the two low bits, the ECN field, are TCP's own. */
+    public void trafficClass(int octet) {
+        post(now -> UserCalls.trafficClass(tcb, octet));
+    }
+
+    /** Whether the last octet of urgent data stays in the stream (the default, RFC 6093 5) or is left out. */
+    public void inlineUrgent(boolean on) {
+        input.inlineUrgent(on);
+    }
+
+    // ---- ending
+
     /** Reads give end of stream from now on; the peer is not told. */
     public void shutdownInput() throws SocketException {
         checkOpen();
-        inputShut = true;
-        readable.raise();
+        input.shut();
     }
 
     /** Sends what was written, then FIN. */
     public void shutdownOutput() throws SocketException {
         checkOpen();
-        outputShut = true;
-        writable.raise();
-        post(now -> UserCalls.closeOutput(tcb));
+        output.shut();
     }
 
     public boolean isInputShutdown() {
-        return inputShut;
+        return input.isShut();
     }
 
     public boolean isOutputShutdown() {
-        return outputShut;
+        return output.isShut();
     }
 
     public boolean isClosed() {
@@ -318,10 +435,26 @@ public final class TcpConnection implements Closeable {
         return ended;
     }
 
+    /** Why it is gone; {@link ConnectionFailure#NONE} while it is not. */
+    public ConnectionFailure failure() {
+        return failure;
+    }
+
     /** Orderly: what was written still goes out. Unread text turns it into a reset (RFC 1122 4.2.2.13). */
     @Override
     public void close() {
         end(now -> UserCalls.close(tcb, now));
+    }
+
+    /**
+     * {@link #close()}, then waits until all that was written and our FIN have arrived, or the time is up; what has not
+     * arrived then still goes out (SO_LINGER).
+     */
+    public void closeAndLinger(int seconds) throws IOException {
+        if (!closed) {
+            close();
+            progress.await(() -> finArrived || ended, Math.max(1, seconds * 1000L), interrupts);
+        }
     }
 
     /** At once, with a reset. */
@@ -334,32 +467,46 @@ public final class TcpConnection implements Closeable {
             return;
         }
         closed = true;
-        readable.raise();
-        writable.raise();
+        input.raise();
+        output.raise();
         progress.raise();
         try {
             stack.loop().execute(now -> {
                 how.accept(now);
-                forgetUnread();
+                input.forgetUnread();
             });
         } catch (RejectedExecutionException e) {
             // The stack has closed; it has told every connection.
-            forgetUnread();
+            input.forgetUnread();
         }
     }
 
-    private void post(LongConsumer task) {
-        try {
-            stack.loop().execute(task);
-        } catch (RejectedExecutionException e) {
-            // The stack has closed; the next read or write says so.
-            ended = true;
-        }
-    }
-
-    private void checkOpen() throws SocketException {
+    void checkOpen() throws SocketException {
         if (closed) {
             throw new SocketException("Socket closed");
         }
+    }
+
+    SocketException readFailure() {
+        failureTold = true;
+        return new SocketException(failure.message());
+    }
+
+    /** Linux tells of a reset once, and of a broken pipe from then on; so does this. */
+    void checkMayWrite() throws SocketException {
+        checkOpen();
+        if (output.isShut()) {
+            throw new SocketException(BROKEN_PIPE);
+        }
+        if (!ended) {
+            return;
+        }
+        boolean news = !failureTold && !input.endOfStream() && failure != ConnectionFailure.NONE;
+        failureTold = true;
+        if (!news) {
+            throw new SocketException(BROKEN_PIPE);
+        }
+        throw new SocketException(
+                failure == ConnectionFailure.RESET ? failure.message() + " by peer" : failure.message());
     }
 }

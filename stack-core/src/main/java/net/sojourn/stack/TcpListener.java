@@ -7,6 +7,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import net.sojourn.stack.loop.Interrupts;
 import net.sojourn.stack.loop.Signal;
 import net.sojourn.stack.loop.StackLoop;
 import net.sojourn.stack.tcp.Listener;
@@ -19,14 +20,17 @@ public final class TcpListener implements Closeable {
     private final Listener listener;
     private final ConcurrentLinkedQueue<TcpConnection> waiting = new ConcurrentLinkedQueue<>();
     private final Signal arrival = new Signal();
+    private volatile Interrupts interrupts = Interrupts.END_EVERY_WAIT;
+    private volatile Runnable arrivals = () -> {};
     private volatile boolean closed;
 
     TcpListener(NetworkStack stack, StackSettings settings, @Nullable IpAddress address, int port, int backlog) {
         this.stack = stack;
         this.listener = new Listener(address, port, backlog, tcb -> {
-            TcpConnection connection = new TcpConnection(stack, tcb, settings);
+            TcpConnection connection = new TcpConnection(stack, tcb, settings, true);
             waiting.add(connection);
             arrival.raise();
+            arrivals.run();
             return connection.application();
         });
     }
@@ -54,17 +58,53 @@ public final class TcpListener implements Closeable {
         long start = StackLoop.nowNanos() / 1_000_000;
         while (true) {
             long left = timeoutMillis == 0 ? 0 : timeoutMillis - (StackLoop.nowNanos() / 1_000_000 - start);
-            if (left < 0 || !arrival.await(() -> closed || !waiting.isEmpty(), timeoutMillis == 0 ? 0 : left + 1)) {
+            long waitMillis = timeoutMillis == 0 ? 0 : left + 1;
+            if (left < 0 || !arrival.await(() -> closed || !waiting.isEmpty(), waitMillis, interrupts)) {
                 throw new SocketTimeoutException("Accept timed out");
             }
-            if (closed) {
-                throw new SocketException("Socket closed");
-            }
-            TcpConnection connection = waiting.poll();
+            TcpConnection connection = tryAccept();
             if (connection != null) {
-                stack.loop().execute(now -> listener.taken());
                 return connection;
             }
+        }
+    }
+
+    /**
+     * The next connection, or null when none waits. Never blocks.
+     *
+     * @throws SocketException when the listener is closed
+     */
+    public @Nullable TcpConnection tryAccept() throws IOException {
+        if (closed) {
+            throw new SocketException("Socket closed");
+        }
+        TcpConnection connection = waiting.poll();
+        if (connection != null) {
+            stack.loop().execute(now -> listener.taken());
+        }
+        return connection;
+    }
+
+    public boolean isAcceptable() {
+        return closed || !waiting.isEmpty();
+    }
+
+    /** Called on the stack's thread for each connection that comes; it must return soon. */
+    public void arrivals(Runnable listener) {
+        arrivals = listener;
+    }
+
+    /** What an interrupt does to {@link #accept}; {@link Interrupts#END_EVERY_WAIT} unless told otherwise. */
+    public void interrupts(Interrupts value) {
+        interrupts = value;
+    }
+
+    /** {@link TcpConnection#receiveBufferBytes} of connections to come. */
+    public void receiveBufferBytes(int bytes) {
+        try {
+            stack.loop().execute(now -> listener.receiveBufferBytes(bytes));
+        } catch (RejectedExecutionException e) {
+            // The stack has closed; there will be none.
         }
     }
 

@@ -48,6 +48,7 @@ class ArchitectureTest {
                     "net.sojourn.stack..",
                     "java..",
                     "javax.net..",
+                    "jdk.net..",
                     "io.netty.buffer..",
                     "io.netty.util..",
                     "org.jspecify..");
@@ -121,7 +122,8 @@ class ArchitectureTest {
             .resideInAnyPackage(MACHINE)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("net.sojourn.stack.loop..", "net.sojourn.stack.socket..");
+            .resideInAnyPackage(
+                    "net.sojourn.stack.loop..", "net.sojourn.stack.socket..", "net.sojourn.stack.channel..");
 
     @ArchTest
     static final ArchRule ROOMS_OF_TCP_FORM_NO_CIRCLE =

@@ -2,6 +2,7 @@ package net.sojourn.stack.buffer;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ public final class StreamBuffer {
     private static final int SLAB_BYTES = 16 * 1024;
 
     private final ByteBufAllocator allocator;
+    private final MemoryBudget budget;
 
     private Slab tail;
     private long written;
@@ -28,9 +30,11 @@ public final class StreamBuffer {
     private volatile long released;
     private volatile boolean closed;
 
-    public StreamBuffer(ByteBufAllocator allocator) {
+    /** @param budget what the octets held here count against */
+    public StreamBuffer(ByteBufAllocator allocator, MemoryBudget budget) {
         this.allocator = allocator;
-        this.tail = new Slab(0, null);
+        this.budget = budget;
+        this.tail = new Slab(budget, 0, null, 0);
         this.head = tail;
         this.cursor = tail;
     }
@@ -83,6 +87,45 @@ public final class StreamBuffer {
         }
     }
 
+    /** Copies from {@code source}, whose position moves on. Writer only. After {@link #close} it does nothing more. */
+    public void append(ByteBuffer source, int length) {
+        int done = 0;
+        while (done < length && !closed) {
+            Slab slab = slabToFill();
+            if (slab == null) {
+                return;
+            }
+            int n = Math.min(length - done, slab.roomBytes());
+            ByteBuffer piece = source.slice(source.position(), n);
+            slab.octets().setBytes(slab.filled, piece);
+            source.position(source.position() + n);
+            done += n;
+            filled(slab, n);
+        }
+    }
+
+    /** Takes the readable octets of {@code source} in place. Takes ownership, also when closed. Writer only. */
+    public void appendOwned(ByteBuf source) {
+        int length = source.readableBytes();
+        if (length == 0) {
+            source.release();
+            return;
+        }
+        Slab last = tail;
+        Slab own = new Slab(budget, written, source.slice(), length);
+        // Ours until it is published, or the reader would take it for a used one.
+        own.set(Slab.BUSY);
+        last.next = own;
+        tail = own;
+        if (closed) {
+            own.freeBusy();
+            return;
+        }
+        written += length;
+        published = written;
+        own.set(Slab.IDLE);
+    }
+
     private void filled(Slab slab, int n) {
         slab.filled += n;
         written += n;
@@ -102,7 +145,7 @@ public final class StreamBuffer {
                 Thread.onSpinWait();
                 continue;
             }
-            Slab fresh = new Slab(written, allocator.directBuffer(SLAB_BYTES, SLAB_BYTES));
+            Slab fresh = new Slab(budget, written, allocator.directBuffer(SLAB_BYTES, SLAB_BYTES), 0);
             last.next = fresh;
             tail = fresh;
             if (closed) {
@@ -142,6 +185,33 @@ public final class StreamBuffer {
             at += n;
         }
         cursor = slab;
+    }
+
+    /** Copies octets [offset, offset + length) to {@code target}. Reader only. */
+    public void copyTo(long offset, int length, ByteBuffer target) {
+        Slab slab = slabOf(offset);
+        long at = offset;
+        long end = offset + length;
+        while (at < end) {
+            slab = covering(slab, at);
+            int n = (int) (Math.min(end, slab.endOffset()) - at);
+            ByteBuffer piece = target.slice(target.position(), n);
+            slab.octets().getBytes((int) (at - slab.start), piece);
+            target.position(target.position() + n);
+            at += n;
+        }
+        cursor = slab;
+    }
+
+    /**
+     * The octets from {@code offset} on that lie in one piece, at most {@code mostBytes}, without a copy. The caller owns
+     * the read-only view and releases it; it outlives {@link #release}. Reader only.
+     */
+    public ByteBuf slice(long offset, int mostBytes) {
+        Slab slab = slabOf(offset);
+        int length = (int) (Math.min(Math.min(offset + mostBytes, slab.endOffset()), published) - offset);
+        cursor = slab;
+        return slab.octets().retainedSlice((int) (offset - slab.start), length).asReadOnly();
     }
 
     private Slab slabOf(long offset) {
@@ -197,16 +267,22 @@ public final class StreamBuffer {
         private static final long serialVersionUID = 1;
 
         final long start;
+        private final transient MemoryBudget budget;
         private transient @Nullable ByteBuf octets;
         /** Octets written here; the writer's own. */
         int filled;
 
         transient volatile @Nullable Slab next;
 
-        Slab(long start, @Nullable ByteBuf octets) {
+        Slab(MemoryBudget budget, long start, @Nullable ByteBuf octets, int filled) {
             super(octets == null ? FREED : IDLE);
+            this.budget = budget;
             this.start = start;
             this.octets = octets;
+            this.filled = filled;
+            if (octets != null) {
+                budget.take(octets.capacity());
+            }
         }
 
         ByteBuf octets() {
@@ -222,7 +298,8 @@ public final class StreamBuffer {
         }
 
         int roomBytes() {
-            return octets == null ? 0 : SLAB_BYTES - filled;
+            ByteBuf buffer = octets;
+            return buffer == null ? 0 : buffer.capacity() - filled;
         }
 
         /** A slab that was freed before it was full ends where the next one starts. */
@@ -246,6 +323,7 @@ public final class StreamBuffer {
             octets = null;
             set(FREED);
             if (buffer != null) {
+                budget.giveBack(buffer.capacity());
                 buffer.release();
             }
         }

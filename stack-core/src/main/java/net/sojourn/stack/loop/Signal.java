@@ -10,23 +10,33 @@ public final class Signal {
 
     private final ConcurrentLinkedQueue<Thread> waiters = new ConcurrentLinkedQueue<>();
 
+    /** {@link #await(BooleanSupplier, long, Interrupts)} that any interrupt ends. */
+    public boolean await(BooleanSupplier condition, long timeoutMillis) throws InterruptedIOException {
+        return await(condition, timeoutMillis, Interrupts.END_EVERY_WAIT);
+    }
+
     /**
      * Waits until {@code condition} holds. Whoever makes it hold calls {@link #raise} afterwards.
      *
      * @param timeoutMillis 0 waits without limit
      * @return whether the condition holds; false after the time-out
-     * @throws InterruptedIOException if the thread was interrupted; its interrupt status stays set
+     * @throws InterruptedIOException if an interrupt ended the wait; the thread's interrupt status stays set, as it does
+     *     when the interrupt did not end it
      */
-    public boolean await(BooleanSupplier condition, long timeoutMillis) throws InterruptedIOException {
+    public boolean await(BooleanSupplier condition, long timeoutMillis, Interrupts interrupts)
+            throws InterruptedIOException {
         if (condition.getAsBoolean()) {
             return true;
         }
         Thread self = Thread.currentThread();
         long start = SystemTime.nanos();
+        boolean interrupted = false;
         waiters.add(self);
         try {
             while (!condition.getAsBoolean()) {
-                if (self.isInterrupted()) {
+                // Parking returns at once while the status is set.
+                interrupted |= Thread.interrupted();
+                if (interrupted && interrupts.end(self)) {
                     throw new InterruptedIOException("interrupted while waiting for the network");
                 }
                 if (timeoutMillis == 0) {
@@ -42,6 +52,9 @@ public final class Signal {
             return true;
         } finally {
             waiters.remove(self);
+            if (interrupted) {
+                self.interrupt();
+            }
         }
     }
 

@@ -13,7 +13,7 @@ public final class SojournServerSocket extends ServerSocket {
 
     /** Not bound. */
     public SojournServerSocket(NetworkStack stack) {
-        super(new SojournSocketImpl(stack));
+        super(SojournSocketImpl.listening(stack));
         this.stack = stack;
     }
 

@@ -12,6 +12,6 @@ public final class SojournSocket extends Socket {
 
     /** Not connected. */
     public SojournSocket(NetworkStack stack) throws SocketException {
-        super(new SojournSocketImpl(stack));
+        super(SojournSocketImpl.connecting(stack));
     }
 }

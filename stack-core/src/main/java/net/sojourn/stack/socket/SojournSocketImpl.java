@@ -17,26 +17,38 @@ import java.util.Set;
 import net.sojourn.stack.NetworkStack;
 import net.sojourn.stack.TcpConnection;
 import net.sojourn.stack.TcpListener;
+import net.sojourn.stack.loop.Interrupts;
 import org.jspecify.annotations.Nullable;
 
-/** Gives {@link java.net.Socket} and {@link java.net.ServerSocket} a {@link NetworkStack} instead of the kernel. */
+/**
+ * Gives {@link java.net.Socket} and {@link java.net.ServerSocket} a {@link NetworkStack} instead of the kernel. What they
+ * do, refuse and say is what the JDK's own do on Linux; docs/sockets.md names the few differences.
+ */
 final class SojournSocketImpl extends SocketImpl {
 
     private static final int DEFAULT_BACKLOG = 50;
 
     private final NetworkStack stack;
+    private final EndpointOptions options;
     private volatile @Nullable TcpConnection connection;
     private volatile @Nullable TcpListener listener;
     private @Nullable InetAddress boundAddress;
-    private int backlog = DEFAULT_BACKLOG;
-    private int timeoutMillis;
-    private int lingerSeconds = -1;
-    private boolean noDelay;
-    private boolean keepAlive;
-    private boolean closed;
+    private boolean bound;
+    private volatile int timeoutMillis;
+    private volatile boolean inlineUrgent;
+    private volatile boolean closed;
 
-    SojournSocketImpl(NetworkStack stack) {
+    private SojournSocketImpl(NetworkStack stack, EndpointOptions options) {
         this.stack = stack;
+        this.options = options;
+    }
+
+    static SojournSocketImpl connecting(NetworkStack stack) {
+        return new SojournSocketImpl(stack, EndpointOptions.ofConnection(stack.settings()));
+    }
+
+    static SojournSocketImpl listening(NetworkStack stack) {
+        return new SojournSocketImpl(stack, EndpointOptions.ofListener(stack.settings()));
     }
 
     @Override
@@ -46,6 +58,8 @@ final class SojournSocketImpl extends SocketImpl {
         }
         fd = new FileDescriptor();
     }
+
+    // ---- beginning
 
     @Override
     protected void connect(String host, int port) throws IOException {
@@ -69,7 +83,12 @@ final class SojournSocketImpl extends SocketImpl {
         InetAddress from = boundAddress;
         InetSocketAddress local = from == null && localport == 0 ? null : new InetSocketAddress(from, localport);
         try {
-            adopt(stack.connect(remote, local, connectTimeoutMillis));
+            // Known to close() while it waits.
+            TcpConnection opened = stack.open(remote, local, this::adopt);
+            if (closed) {
+                opened.abort();
+            }
+            opened.awaitEstablished(connectTimeoutMillis);
         } catch (IOException e) {
             close();
             throw e;
@@ -77,97 +96,100 @@ final class SojournSocketImpl extends SocketImpl {
     }
 
     private void adopt(TcpConnection made) {
-        connection = made;
+        made.interrupts(Interrupts.END_WAITS_OF_VIRTUAL_THREADS);
+        made.inlineUrgent(inlineUrgent);
+        made.readTimeoutMillis(timeoutMillis);
+        options.applyTo(made, stack.settings());
         address = made.remoteAddress().getAddress();
         port = made.remoteAddress().getPort();
         localport = made.localAddress().getPort();
-        made.readTimeoutMillis(timeoutMillis);
-        if (noDelay) {
-            made.noDelay(true);
-        }
-        if (keepAlive) {
-            made.keepAlive(true);
-        }
+        connection = made;
     }
 
     @Override
-    protected void bind(InetAddress host, int localPort) {
+    protected void bind(InetAddress host, int wantedPort) throws IOException {
+        localport = stack.bind(this, host, wantedPort, options.flag(StandardSocketOptions.SO_REUSEADDR));
         boundAddress = host.isAnyLocalAddress() ? null : host;
-        localport = localPort;
+        bound = true;
+        if (closed) {
+            stack.unbind(this);
+        }
     }
 
     @Override
     protected void listen(int queueLength) throws IOException {
-        backlog = queueLength > 0 ? queueLength : DEFAULT_BACKLOG;
-        if (localport == 0) {
-            throw new SocketException("a listener of this stack needs a port of its own: bind to one above 0");
+        TcpListener made = stack.listen(boundAddress, localport, queueLength > 0 ? queueLength : DEFAULT_BACKLOG);
+        made.interrupts(Interrupts.END_WAITS_OF_VIRTUAL_THREADS);
+        listener = made;
+        applyToListener();
+    }
+
+    private void applyToListener() {
+        TcpListener listening = listener;
+        int receiveBufferBytes = options.number(StandardSocketOptions.SO_RCVBUF);
+        if (listening != null && receiveBufferBytes != stack.settings().receiveBufferBytes()) {
+            listening.receiveBufferBytes(receiveBufferBytes);
         }
-        listener = stack.listen(boundAddress, localport, backlog);
     }
 
     @Override
     protected void accept(SocketImpl accepted) throws IOException {
         TcpListener from = listener;
         if (from == null) {
-            throw new SocketException("Socket is not bound");
+            throw new SocketException("Not listening");
         }
-        ((SojournSocketImpl) accepted).adopt(from.accept(timeoutMillis));
+        TcpConnection made = from.accept(timeoutMillis);
+        SojournSocketImpl socket = (SojournSocketImpl) accepted;
+        socket.options.set(StandardSocketOptions.SO_RCVBUF, options.get(StandardSocketOptions.SO_RCVBUF), null);
+        socket.adopt(made);
     }
 
     private TcpConnection connected() throws SocketException {
         TcpConnection current = connection;
+        if (closed) {
+            throw new SocketException("Socket closed");
+        }
         if (current == null) {
-            throw new SocketException(closed ? "Socket closed" : "Socket is not connected");
+            throw new SocketException("Socket is not connected");
         }
         return current;
     }
 
+    // ---- where it is; a connection may have moved since it was made
+
+    @Override
+    protected InetAddress getInetAddress() {
+        TcpConnection current = connection;
+        return current == null
+                ? super.getInetAddress()
+                : current.remoteAddress().getAddress();
+    }
+
+    @Override
+    protected int getLocalPort() {
+        TcpConnection current = connection;
+        return current == null ? super.getLocalPort() : current.localAddress().getPort();
+    }
+
+    private InetAddress localAddress() {
+        TcpConnection current = connection;
+        if (current != null) {
+            return current.localAddress().getAddress();
+        }
+        InetAddress held = boundAddress;
+        return held != null ? held : new InetSocketAddress(0).getAddress();
+    }
+
+    // ---- streams
+
     @Override
     protected InputStream getInputStream() throws IOException {
-        TcpConnection from = connected();
-        return new InputStream() {
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return from.read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-            }
-
-            @Override
-            public int read(byte[] target, int index, int length) throws IOException {
-                return from.read(target, index, length);
-            }
-
-            @Override
-            public int available() {
-                return from.available();
-            }
-
-            @Override
-            public void close() throws IOException {
-                SojournSocketImpl.this.close();
-            }
-        };
+        return new ConnectionStreams.Input(connected(), this::close);
     }
 
     @Override
     protected OutputStream getOutputStream() throws IOException {
-        TcpConnection to = connected();
-        return new OutputStream() {
-            @Override
-            public void write(int octet) throws IOException {
-                to.write(new byte[] {(byte) octet}, 0, 1);
-            }
-
-            @Override
-            public void write(byte[] source, int index, int length) throws IOException {
-                to.write(source, index, length);
-            }
-
-            @Override
-            public void close() throws IOException {
-                SojournSocketImpl.this.close();
-            }
-        };
+        return new ConnectionStreams.Output(connected(), this::close);
     }
 
     @Override
@@ -176,21 +198,16 @@ final class SojournSocketImpl extends SocketImpl {
     }
 
     @Override
-    protected void close() throws IOException {
-        closed = true;
-        TcpConnection current = connection;
-        if (current != null) {
-            if (lingerSeconds == 0) {
-                current.abort();
-            } else {
-                current.close();
-            }
-        }
-        TcpListener listening = listener;
-        if (listening != null) {
-            listening.close();
-        }
+    protected boolean supportsUrgentData() {
+        return true;
     }
+
+    @Override
+    protected void sendUrgentData(int data) throws IOException {
+        connected().sendUrgent(data);
+    }
+
+    // ---- ending
 
     @Override
     protected void shutdownInput() throws IOException {
@@ -202,90 +219,97 @@ final class SojournSocketImpl extends SocketImpl {
         connected().shutdownOutput();
     }
 
-    /** RFC 6093 6: new applications should not use urgent data; this stack does not send it. */
     @Override
-    protected void sendUrgentData(int data) throws IOException {
-        throw new SocketException("Urgent data not supported");
+    protected void close() throws IOException {
+        boolean first = !closed;
+        closed = true;
+        if (bound) {
+            stack.unbind(this);
+        }
+        TcpListener listening = listener;
+        if (listening != null) {
+            listening.close();
+        }
+        TcpConnection current = connection;
+        if (current != null && first) {
+            close(current);
+        }
     }
 
-    @Override
-    protected boolean supportsUrgentData() {
-        return false;
+    private void close(TcpConnection current) throws IOException {
+        int lingerSeconds = options.number(StandardSocketOptions.SO_LINGER);
+        if (lingerSeconds == 0 || !current.isEstablished()) {
+            current.abort();
+        } else if (lingerSeconds > 0) {
+            current.closeAndLinger(lingerSeconds);
+        } else {
+            current.close();
+        }
     }
+
+    // ---- options
 
     @Override
     protected Set<SocketOption<?>> supportedOptions() {
-        return Set.of(
-                StandardSocketOptions.TCP_NODELAY,
-                StandardSocketOptions.SO_KEEPALIVE,
-                StandardSocketOptions.SO_LINGER,
-                StandardSocketOptions.SO_RCVBUF,
-                StandardSocketOptions.SO_SNDBUF,
-                StandardSocketOptions.SO_REUSEADDR);
+        return options.supported();
+    }
+
+    private void checkNotClosed() throws SocketException {
+        if (closed) {
+            throw new SocketException("Socket closed");
+        }
+    }
+
+    @Override
+    protected <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        checkNotClosed();
+        options.set(option, value, connection);
+        applyToListener();
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    protected <T> T getOption(SocketOption<T> option) throws IOException {
+        checkNotClosed();
+        return (T) options.get(option);
     }
 
     @Override
     public void setOption(int option, Object value) throws SocketException {
-        if (closed) {
-            throw new SocketException("Socket closed");
-        }
-        TcpConnection current = connection;
+        checkNotClosed();
         switch (option) {
             case SocketOptions.SO_TIMEOUT -> {
                 timeoutMillis = (Integer) value;
+                TcpConnection current = connection;
                 if (current != null) {
                     current.readTimeoutMillis(timeoutMillis);
                 }
             }
-            case SocketOptions.TCP_NODELAY -> {
-                noDelay = (Boolean) value;
+            case SocketOptions.SO_OOBINLINE -> {
+                inlineUrgent = (Boolean) value;
+                TcpConnection current = connection;
                 if (current != null) {
-                    current.noDelay(noDelay);
+                    current.inlineUrgent(inlineUrgent);
                 }
             }
-            case SocketOptions.SO_KEEPALIVE -> {
-                keepAlive = (Boolean) value;
-                if (current != null) {
-                    current.keepAlive(keepAlive);
-                }
+            // Socket says "off" by a Boolean.
+            case SocketOptions.SO_LINGER ->
+                options.set(StandardSocketOptions.SO_LINGER, value instanceof Integer ? value : -1, connection);
+            default -> {
+                options.set(EndpointOptions.standard(option), value, connection);
+                applyToListener();
             }
-            case SocketOptions.SO_LINGER -> lingerSeconds = value instanceof Integer seconds ? seconds : -1;
-            // Hints, which the stack's settings overrule.
-            case SocketOptions.SO_RCVBUF,
-                    SocketOptions.SO_SNDBUF,
-                    SocketOptions.SO_REUSEADDR,
-                    SocketOptions.SO_REUSEPORT,
-                    SocketOptions.IP_TOS,
-                    SocketOptions.SO_OOBINLINE -> {}
-            default -> throw new SocketException("unknown option: " + option);
         }
     }
 
     @Override
     public Object getOption(int option) throws SocketException {
-        if (closed) {
-            throw new SocketException("Socket closed");
-        }
-        TcpConnection current = connection;
+        checkNotClosed();
         return switch (option) {
             case SocketOptions.SO_TIMEOUT -> timeoutMillis;
-            case SocketOptions.TCP_NODELAY -> noDelay;
-            case SocketOptions.SO_KEEPALIVE -> keepAlive;
-            case SocketOptions.SO_LINGER -> lingerSeconds;
-            case SocketOptions.SO_RCVBUF -> stack.settings().receiveBufferBytes();
-            case SocketOptions.SO_SNDBUF -> stack.settings().sendBufferBytes();
-            case SocketOptions.SO_REUSEADDR, SocketOptions.SO_OOBINLINE -> true;
-            case SocketOptions.IP_TOS -> 0;
-            case SocketOptions.SO_BINDADDR -> localAddress(current);
-            default -> throw new SocketException("unknown option: " + option);
+            case SocketOptions.SO_OOBINLINE -> inlineUrgent;
+            case SocketOptions.SO_BINDADDR -> localAddress();
+            default -> options.get(EndpointOptions.standard(option));
         };
-    }
-
-    private InetAddress localAddress(@Nullable TcpConnection current) throws SocketException {
-        if (current != null) {
-            return current.localAddress().getAddress();
-        }
-        InetAddress bound = boundAddress;
-        return bound != null ? bound : new InetSocketAddress(0).getAddress();
     }
 }

@@ -11,7 +11,7 @@ public interface Application {
     /** Text, or the end of it, has arrived. */
     void readable();
 
-    /** Room in the send buffer has become free. */
+    /** Room in the send buffer has become free, or our FIN has arrived. */
     void writable();
 
     /** The connection is gone; nothing is called any more. {@link ConnectionFailure#NONE} after an orderly close. */

@@ -128,6 +128,7 @@ final class ListenInput {
         tcb.sndWl1 = -1;
         tcb.sndWl2 = -1;
         tcb.lastHeardNanos = nowNanos;
+        UserTimeout.adviceArrives(tcb, syn);
         if (tcb.options.timestamps()) {
             tcb.tsRecent = syn.tsVal();
             tcb.tsRecentNanos = nowNanos;

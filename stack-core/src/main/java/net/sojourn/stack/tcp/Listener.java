@@ -11,6 +11,7 @@ public final class Listener {
     private final int port;
     private final int backlog;
     private final Function<Tcb, Application> accept;
+    private int receiveBufferBytes;
     private int halfOpen;
     private int waiting;
 
@@ -32,6 +33,15 @@ public final class Listener {
 
     public int port() {
         return port;
+    }
+
+    /** What connections of this port may hold for their application; 0 means as the stack's settings say. */
+    public void receiveBufferBytes(int bytes) {
+        receiveBufferBytes = bytes;
+    }
+
+    int receiveBufferBytes() {
+        return receiveBufferBytes;
     }
 
     /** As many wait as may; no other can be established. */

@@ -13,6 +13,8 @@ import net.sojourn.stack.wire.TcpView;
 /** Puts the TCP header (RFC 9293 3.1) before options and text and hands the segment to IP. Loop thread only. */
 final class SegmentWriter {
 
+    private static final int URGENT_POINTER_AT = 18;
+
     private final IpOutput ip;
     private final Counters counters;
 
@@ -24,7 +26,13 @@ final class SegmentWriter {
     /** A buffer whose reader index is at the TCP header and whose writer index is behind its fixed part. */
     ByteBuf begin(FourTuple tuple, int optionAndTextBytes) {
         ByteBuf packet = ip.newPacket(tuple.peerAddress(), TcpView.MIN_HEADER_BYTES + optionAndTextBytes);
+        packet.setShort(packet.readerIndex() + URGENT_POINTER_AT, 0);
         return packet.writerIndex(packet.readerIndex() + TcpView.MIN_HEADER_BYTES);
+    }
+
+    /** Goes with the URG flag: how far behind the segment's sequence number the urgent data end (RFC 6093 2.1). */
+    static void urgentPointer(ByteBuf packet, long octets) {
+        packet.setShort(packet.readerIndex() + URGENT_POINTER_AT, (int) Math.min(65_535, octets));
     }
 
     /** Pads the options written since {@link #begin} to a multiple of four with end-of-option-list, and counts them. */
@@ -56,7 +64,7 @@ final class SegmentWriter {
         packet.setByte(at + 12, (TcpView.MIN_HEADER_BYTES + optionBytes) / 4 << 4);
         packet.setByte(at + 13, flags);
         packet.setShort(at + 14, window);
-        packet.setInt(at + 16, 0);
+        packet.setShort(at + 16, 0);
         int length = packet.readableBytes();
         long sum = Checksum.pseudoHeaderSum(tuple.localAddress(), tuple.peerAddress(), Protocol.TCP, length);
         boolean partial = ip.offloadsChecksum();

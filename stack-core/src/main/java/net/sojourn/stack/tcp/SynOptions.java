@@ -32,8 +32,13 @@ record SynOptions(
                 settings.timestamps() && peer.hasTimestamps(),
                 settings.sack() && peer.sackPermittedOption(),
                 scaling ? peer.windowScaleOption() : -1,
-                scaling ? windowScaleFor(settings.receiveBufferBytes()) : -1,
+                scaling ? windowScaleFor(largestReceiveBuffer(tcb)) : -1,
                 Ecn.agreed(tcb, peer));
+    }
+
+    /** A buffer that is small now may be made larger, up to the stack's. */
+    static int largestReceiveBuffer(Tcb tcb) {
+        return Math.max(tcb.tcp.settings.receiveBufferBytes(), tcb.receiveBufferBytes);
     }
 
     /** RFC 9293 3.7.1, with a floor under what a hostile peer may ask for. */
@@ -42,10 +47,10 @@ record SynOptions(
         return Math.max(LEAST_MSS, peer.mssOption() <= 0 ? unsaid : peer.mssOption());
     }
 
-    /** The least shift with which a window of {@code bytes} fits 16 bits (RFC 7323 2.3). */
+    /** The least shift with which a window of {@code bytes}, or one unit less, fits 16 bits (RFC 7323 2.3). */
     static int windowScaleFor(int bytes) {
         int shift = 0;
-        while (shift < 14 && 65_535L << shift < bytes) {
+        while (shift < 14 && 65_536L << shift < bytes) {
             shift++;
         }
         return shift;

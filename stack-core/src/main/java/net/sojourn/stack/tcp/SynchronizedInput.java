@@ -40,7 +40,7 @@ final class SynchronizedInput {
         if (!step5AckIsUsable(tcb, path, segment, nowNanos)) {
             return;
         }
-        // Step 6: urgent data is delivered in line (RFC 6093).
+        UrgentData.step6Urgent(tcb, path, segment);
         tcb.tcp.text.step7Text(tcb, path, segment, nowNanos);
         if (tcb.state() != TcpState.CLOSED) {
             tcb.tcp.text.step8Fin(tcb, nowNanos);
@@ -261,6 +261,7 @@ final class SynchronizedInput {
                 return false;
             }
         }
+        UserTimeout.adviceArrives(tcb, segment);
         if (segment.hasUnknownOptions()) {
             // EXTENSION: options of its own on an ordinary segment.
             AckKind kind = tcb.extension.optionsArrived(segment);

@@ -3,6 +3,7 @@ package net.sojourn.stack.tcp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
 import net.sojourn.stack.TcpState;
+import net.sojourn.stack.buffer.MemoryBudget;
 import net.sojourn.stack.demux.ConnectionTable;
 import net.sojourn.stack.ip.IpOutput;
 import net.sojourn.stack.machine.Counter;
@@ -38,6 +40,7 @@ public final class Tcp {
 
     final StackSettings settings;
     final ByteBufAllocator allocator;
+    final MemoryBudget memory;
     final Deadlines deadlines;
     final Counters counters;
     final RandomSource random;
@@ -57,6 +60,7 @@ public final class Tcp {
     private final SynchronizedInput synchronizedInput = new SynchronizedInput();
     private final Map<Long, Tcb> connections = new LinkedHashMap<>();
     private final List<Listener> listeners = new ArrayList<>();
+    private final BoundPorts boundPorts = new BoundPorts(this);
     private final List<TcpExtension> extensions = new ArrayList<>();
     private final boolean[] claimedKinds = new boolean[256];
     private boolean anyClaimed;
@@ -75,6 +79,7 @@ public final class Tcp {
         this.settings = settings;
         this.ip = ip;
         this.allocator = allocator;
+        this.memory = new MemoryBudget(settings.memoryBudgetBytes());
         this.deadlines = deadlines;
         this.counters = counters;
         this.random = random;
@@ -265,6 +270,13 @@ public final class Tcp {
         listeners.add(listener);
     }
 
+    /** Whether somebody listens there; a null address means any. */
+    boolean isListening(@Nullable IpAddress address, int port) {
+        return listeners.stream()
+                .anyMatch(listener -> listener.port() == port
+                        && (address == null || listener.address() == null || address.equals(listener.address())));
+    }
+
     public boolean isListening(int port) {
         return listeners.stream().anyMatch(listener -> listener.port() == port);
     }
@@ -306,11 +318,33 @@ public final class Tcp {
         for (int tried = 0; tried < range; tried++) {
             int port = settings.firstEphemeralPort() + nextEphemeral;
             nextEphemeral = (nextEphemeral + 1 + random.nextInt(7)) % range;
-            if (paths.find(localAddress, port, peerAddress, peerPort) == null && !isListening(port)) {
+            if (paths.find(localAddress, port, peerAddress, peerPort) == null
+                    && !isListening(port)
+                    && !boundPorts.holds(port)) {
                 return port;
             }
         }
         return -1;
+    }
+
+    /** A port that no connection, listener or binding uses; -1 if none is left. */
+    public int unusedPort() {
+        BitSet used = new BitSet(65_536);
+        connections.values().forEach(tcb -> used.set(tcb.tuple().localPort()));
+        int range = settings.lastEphemeralPort() - settings.firstEphemeralPort() + 1;
+        for (int tried = 0; tried < range; tried++) {
+            int port = settings.firstEphemeralPort() + nextEphemeral;
+            nextEphemeral = (nextEphemeral + 1 + random.nextInt(7)) % range;
+            if (!used.get(port) && !isListening(port) && !boundPorts.holds(port)) {
+                return port;
+            }
+        }
+        return -1;
+    }
+
+    /** Ports that sockets hold without, or beside, a connection or listener. Loop thread only. */
+    public BoundPorts boundPorts() {
+        return boundPorts;
     }
 
     Tcb create(boolean initiator, @Nullable Listener listener, FourTuple tuple, int iss, int irs, long nowNanos) {
@@ -318,7 +352,11 @@ public final class Tcp {
                 this, nextId++, initiator, listener, owner -> newPath(owner, tuple, iss + 1, irs + 1), nowNanos);
         tcb.iss = iss;
         tcb.irs = irs;
-        tcb.rcvAdv = Math.min(65_535, settings.receiveBufferBytes());
+        if (listener != null && listener.receiveBufferBytes() > 0) {
+            tcb.receiveBufferBytes = listener.receiveBufferBytes();
+            tcb.receiveBufferFixed = true;
+        }
+        tcb.rcvAdv = Math.min(65_535, tcb.receiveBufferBytes);
         tcb.tsOffset = isns.timestampOffset(tuple);
         paths.add(tcb.path);
         connections.put(tcb.id, tcb);
@@ -434,6 +472,11 @@ public final class Tcp {
         Tcb tcb = path.tcb;
         long offset = path.numbering.sndOffset(quotedSeq, tcb.sndUna);
         return offset >= tcb.sndUna && offset < Math.max(tcb.sndNxt, tcb.sndUna + 1) ? path : null;
+    }
+
+    /** What all buffers share. Any thread. */
+    public MemoryBudget memory() {
+        return memory;
     }
 
     public List<Tcb> connections() {

@@ -5,6 +5,7 @@ import static net.sojourn.stack.spi.SegmentView.FIN;
 import static net.sojourn.stack.spi.SegmentView.PSH;
 import static net.sojourn.stack.spi.SegmentView.RST;
 import static net.sojourn.stack.spi.SegmentView.SYN;
+import static net.sojourn.stack.spi.SegmentView.URG;
 
 import io.netty.buffer.ByteBuf;
 import net.sojourn.stack.TcpState;
@@ -147,7 +148,10 @@ final class TcpOutput {
                 return;
             }
             long length = Math.min(usable, paced);
-            if (length > mss) {
+            if (length > mss && UrgentData.isPending(tcb, tcb.sndNxt)) {
+                // A device that cuts would give each piece the same urgent pointer.
+                length = mss;
+            } else if (length > mss) {
                 length = Math.min(length, Math.max(mss, largest - optionBytesOf(tcb)));
                 length -= length % mss;
             } else if (length < mss && !mayBeSmall(tcb, length, available)) {
@@ -164,7 +168,7 @@ final class TcpOutput {
     /** Nagle (RFC 9293 3.7.4) and the sender's side of silly window avoidance (3.8.6.2.1). */
     private static boolean mayBeSmall(Tcb tcb, long length, long available) {
         if (length == available) {
-            return tcb.noDelay || tcb.sent.isEmpty() || tcb.finOffset >= 0;
+            return tcb.noDelay || UrgentData.isPending(tcb, tcb.sndNxt) || tcb.sent.isEmpty() || tcb.finOffset >= 0;
         }
         return length >= tcb.maxSndWnd / 2 && tcb.maxSndWnd > 0;
     }
@@ -180,6 +184,9 @@ final class TcpOutput {
     /** The next {@code length} octets of sequence space go out for the first time. */
     void sendNext(Tcb tcb, int length, long nowNanos) {
         long start = tcb.sndNxt;
+        if (tcb.sent.isEmpty()) {
+            tcb.unacknowledgedSinceNanos = nowNanos;
+        }
         tcb.sent.sent(start, start + length, nowNanos);
         tcb.sndNxt = start + length;
         tcb.probeRestart = true;
@@ -201,13 +208,17 @@ final class TcpOutput {
             mss = tcb.sndMss();
         }
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES + textBytes);
-        int optionBytes = writeOptions(tcb, packet, nowNanos);
+        int optionBytes = writeOptions(tcb, packet, textBytes, nowNanos);
         if (textBytes > 0) {
             tcb.sendBuffer.copyTo(start, textBytes, packet);
         }
         int flags = ACK | (fin ? FIN : 0);
         if (textBytes > 0 && start + textBytes == tcb.sendBuffer.end()) {
             flags |= PSH;
+        }
+        if (UrgentData.isPending(tcb, start)) {
+            flags |= URG;
+            SegmentWriter.urgentPointer(packet, tcb.sndUp - start);
         }
         tcb.lastSentNanos = nowNanos;
         Pacer.sent(tcb, length, nowNanos);
@@ -218,7 +229,7 @@ final class TcpOutput {
     void sendAck(Tcb tcb, long nowNanos) {
         chooseSackBlocks(tcb);
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
-        int optionBytes = writeOptions(tcb, packet, nowNanos);
+        int optionBytes = writeOptions(tcb, packet, 0, nowNanos);
         transmit(tcb, packet, tcb.sndNxt, ACK, false, optionBytes, 0);
     }
 
@@ -226,7 +237,7 @@ final class TcpOutput {
     void sendKeepAlive(Tcb tcb, long nowNanos) {
         sackBlockCount = 0;
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
-        int optionBytes = writeOptions(tcb, packet, nowNanos);
+        int optionBytes = writeOptions(tcb, packet, 0, nowNanos);
         transmit(tcb, packet, tcb.sndUna - 1, ACK, false, optionBytes, 0);
     }
 
@@ -269,11 +280,11 @@ final class TcpOutput {
         long held = tcb.receiveBuffer.size();
         // RFC 9293 3.1, RFC 7323 2.2: nothing beyond what the window field can say may become acceptable.
         long most = 65_535L << Math.max(0, tcb.options.rcvWndScale());
-        return Math.max(0, Math.min(most, tcp.settings.receiveBufferBytes() - held));
+        return Math.max(0, Math.min(most, BufferTuning.offeredBytes(tcb) - held));
     }
 
     private long leastWindowGain(Tcb tcb) {
-        return Math.min(tcp.settings.receiveBufferBytes() / 2, tcb.rcvMssSeen);
+        return Math.min(tcb.receiveBufferBytes / 2, tcb.rcvMssSeen);
     }
 
     /** Whether the application has read enough that the peer should hear of it now. */
@@ -287,7 +298,7 @@ final class TcpOutput {
 
     // ---- options
 
-    private int writeOptions(Tcb tcb, ByteBuf packet, long nowNanos) {
+    private int writeOptions(Tcb tcb, ByteBuf packet, int textBytes, long nowNanos) {
         if (tcb.options.timestamps()) {
             packet.writeShort(TcpOption.NO_OPERATION << 8 | TcpOption.NO_OPERATION);
             packet.writeShort(TcpOption.TIMESTAMPS << 8 | TcpOption.TIMESTAMPS_BYTES);
@@ -302,7 +313,17 @@ final class TcpOutput {
                 packet.writeInt(tcb.path.numbering.rcvWire(sackBlocks[i]));
             }
         }
+        if (UserTimeout.isDue(tcb) && hasRoomForUserTimeout(tcb, packet, textBytes)) {
+            UserTimeout.write(tcb, packet);
+            tcb.userTimeoutAnnounced = true;
+        }
         return SegmentWriter.padOptions(packet);
+    }
+
+    private boolean hasRoomForUserTimeout(Tcb tcb, ByteBuf packet, int textBytes) {
+        int optionBytes = packet.readableBytes() - TcpView.MIN_HEADER_BYTES + TcpOption.USER_TIMEOUT_BYTES;
+        return optionBytes <= TcpOption.MAX_OPTION_BYTES
+                && textBytes + sackBytes() + TcpOption.USER_TIMEOUT_BYTES <= tcb.sndMss();
     }
 
     private int sackBytes() {
@@ -350,6 +371,9 @@ final class TcpOutput {
         SynOptionWriter synWriter = new SynOptionWriter(tcb, packet, synAck, transmission, nowNanos);
         // EXTENSION: options of its own, other timestamps.
         tcb.extension.writeSyn(synWriter, transmission);
+        if (UserTimeout.isDue(tcb) && synWriter.roomBytes() >= TcpOption.USER_TIMEOUT_BYTES) {
+            UserTimeout.write(tcb, packet);
+        }
         int optionBytes = SegmentWriter.padOptions(packet);
         int ack = synAck ? path.numbering.rcvWire(0) : 0;
         tcb.segmentsSent++;
@@ -415,7 +439,7 @@ final class TcpOutput {
             }
             if (synAck ? owner.options.rcvWndScale() >= 0 : settings.windowScaling()) {
                 packet.writeShort(TcpOption.WINDOW_SCALE << 8 | TcpOption.WINDOW_SCALE_BYTES);
-                packet.writeByte(SynOptions.windowScaleFor(settings.receiveBufferBytes()));
+                packet.writeByte(SynOptions.windowScaleFor(SynOptions.largestReceiveBuffer(owner)));
             }
         }
 

@@ -30,7 +30,8 @@ final class Timeouts {
             long rtoNanos = tcb.path.rtt.rtoNanos();
             boolean tooSmall = windowWithholds && tcb.sndWnd > 0;
             long waitNanos = tooSmall ? Math.min(rtoNanos, LONGEST_OVERRIDE_NANOS) : rtoNanos;
-            tcb.tcp.deadlines.set(tcb.retransmission, nowNanos + waitNanos);
+            long dueNanos = Math.max(nowNanos, Math.min(nowNanos + waitNanos, UserTimeout.dueNanos(tcb)));
+            tcb.tcp.deadlines.set(tcb.retransmission, dueNanos);
         }
     }
 
@@ -67,8 +68,8 @@ final class Timeouts {
     private static void textTimedOut(Tcb tcb, long nowNanos) {
         tcb.tcp.counters.count(Counter.RETRANSMISSION_TIMEOUTS);
         tcb.retransmissionTimeouts++;
-        if (tcb.consecutiveTimeouts++ >= tcb.tcp.settings.maxRetransmissions()) {
-            UserCalls.abort(tcb, AbortCause.RETRANSMISSIONS_EXHAUSTED, nowNanos);
+        boolean exhausted = tcb.consecutiveTimeouts++ >= tcb.tcp.settings.maxRetransmissions();
+        if (UserTimeout.givesUp(tcb, exhausted, nowNanos)) {
             return;
         }
         // EXTENSION: the path may be dead.
@@ -99,9 +100,9 @@ final class Timeouts {
     private static void probeWindow(Tcb tcb, long nowNanos) {
         tcb.tcp.counters.count(Counter.ZERO_WINDOW_PROBES);
         RttEstimator rtt = tcb.path.rtt;
-        if (nowNanos - tcb.lastHeardNanos > rtt.rtoNanos()
-                && tcb.consecutiveTimeouts++ >= tcb.tcp.settings.maxRetransmissions()) {
-            UserCalls.abort(tcb, AbortCause.RETRANSMISSIONS_EXHAUSTED, nowNanos);
+        boolean silent = nowNanos - tcb.lastHeardNanos > rtt.rtoNanos();
+        boolean exhausted = silent && tcb.consecutiveTimeouts++ >= tcb.tcp.settings.maxRetransmissions();
+        if (UserTimeout.givesUp(tcb, exhausted, nowNanos)) {
             return;
         }
         if (tcb.consecutiveTimeouts > 0) {
@@ -155,8 +156,7 @@ final class Timeouts {
             return;
         }
         if (tcb.keepAlive && tcb.state().isSynchronized() && !tcb.suspended) {
-            tcb.tcp.deadlines.set(
-                    tcb.idle, nowNanos + tcb.tcp.settings.keepAliveIdle().toNanos());
+            tcb.tcp.deadlines.set(tcb.idle, nowNanos + tcb.keepAliveIdleNanos);
         } else {
             tcb.tcp.deadlines.cancel(tcb.idle);
         }
@@ -174,13 +174,12 @@ final class Timeouts {
 
     /** RFC 9293 3.8.4. */
     private static void keepAlive(Tcb tcb, long nowNanos) {
-        var settings = tcb.tcp.settings;
-        long dueNanos = tcb.lastHeardNanos + settings.keepAliveIdle().toNanos();
+        long dueNanos = tcb.lastHeardNanos + tcb.keepAliveIdleNanos;
         if (tcb.keepAliveProbesSent == 0 && nowNanos < dueNanos) {
             tcb.tcp.deadlines.set(tcb.idle, dueNanos);
             return;
         }
-        if (tcb.keepAliveProbesSent >= settings.keepAliveProbes()) {
+        if (tcb.keepAliveProbesSent >= tcb.keepAliveProbes) {
             UserCalls.abort(tcb, AbortCause.KEEPALIVE_UNANSWERED, nowNanos);
             return;
         }
@@ -189,6 +188,6 @@ final class Timeouts {
             tcb.tcp.counters.count(Counter.KEEPALIVES);
             tcb.tcp.output.sendKeepAlive(tcb, nowNanos);
         }
-        tcb.tcp.deadlines.set(tcb.idle, nowNanos + settings.keepAliveInterval().toNanos());
+        tcb.tcp.deadlines.set(tcb.idle, nowNanos + tcb.keepAliveIntervalNanos);
     }
 }

@@ -16,7 +16,8 @@ public final class UserCalls {
     }
 
     /** RECEIVE: the application has taken text out of {@link Tcb#receiveBuffer()}. */
-    public static void received(Tcb tcb) {
+    public static void received(Tcb tcb, long nowNanos) {
+        BufferTuning.textTaken(tcb, nowNanos);
         if (tcb.state().mayReceiveText() && !tcb.suspended && tcb.tcp.output.windowUpdateDue(tcb)) {
             tcb.ackNow = true;
             tcb.tcp.wantsOutput(tcb);
@@ -91,6 +92,41 @@ public final class UserCalls {
 
     static ConnectionFailure failureOf(AbortCause cause) {
         return cause == AbortCause.RESET ? ConnectionFailure.RESET : ConnectionFailure.TIMED_OUT;
+    }
+
+    /** SEND with the URGENT flag (RFC 9293 3.10.2). @param endOffset one above the last urgent octet */
+    public static void sendUrgent(Tcb tcb, long endOffset) {
+        tcb.sndUp = endOffset;
+        tcb.tcp.wantsOutput(tcb);
+    }
+
+    /** Before the SYN the first window follows; later the window grows or stays, for it must never shrink. */
+    public static void receiveBufferBytes(Tcb tcb, int bytes, long nowNanos) {
+        tcb.receiveBufferBytes = bytes;
+        tcb.receiveBufferFixed = true;
+        if (tcb.state() == TcpState.CLOSED) {
+            tcb.rcvAdv = Math.min(65_535, bytes);
+        } else {
+            received(tcb, nowNanos);
+        }
+    }
+
+    /** DSCP of the packets to come (RFC 2474). @param octet its two low bits, the ECN field, are TCP's own */
+    public static void trafficClass(Tcb tcb, int octet) {
+        tcb.dscpBits = octet & 0xFC;
+    }
+
+    /** RFC 9293 3.8.4: silence before the first probe, time between probes, unanswered probes. */
+    public static void keepAliveTimes(Tcb tcb, long idleNanos, long intervalNanos, int probes, long nowNanos) {
+        tcb.keepAliveIdleNanos = idleNanos;
+        tcb.keepAliveIntervalNanos = intervalNanos;
+        tcb.keepAliveProbes = probes;
+        tcb.tcp.timeouts.armIdle(tcb, nowNanos);
+    }
+
+    /** How long text may stay unacknowledged (RFC 9293 3.8.3); 0 leaves it to the number of retransmissions. */
+    public static void userTimeout(Tcb tcb, long timeoutNanos) {
+        UserTimeout.choose(tcb, timeoutNanos);
     }
 
     public static void noDelay(Tcb tcb, boolean on) {

@@ -278,7 +278,7 @@ public final class Script {
         nothingUnasked();
         note("  read " + bytes);
         application.read(bytes);
-        UserCalls.received(application.tcb());
+        UserCalls.received(application.tcb(), nowNanos);
         return turn();
     }
 
@@ -286,7 +286,7 @@ public final class Script {
     public Script readText(String text) {
         note("  read \"" + text + '"');
         assertEquals(text, new String(application.readAll(), StandardCharsets.ISO_8859_1), this::text);
-        UserCalls.received(application.tcb());
+        UserCalls.received(application.tcb(), nowNanos);
         return turn();
     }
 
