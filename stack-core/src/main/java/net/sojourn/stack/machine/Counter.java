@@ -16,6 +16,8 @@ public enum Counter {
     RESETS_SUPPRESSED("OutRstsSuppressed", "resets withheld by their rate limit"),
     CHALLENGE_ACKS("TCPChallengeACK", "challenge ACKs sent (RFC 5961)"),
     CHALLENGE_ACKS_SUPPRESSED("TCPACKSkippedChallenge", "challenge ACKs withheld by their rate limit"),
+    ACKS_SUPPRESSED("TCPACKSkippedSeq", "ACKs to segments outside the window withheld by their rate limit"),
+    TIME_WAITS_CUT_SHORT("TCPTimeWaitOverflow", "connections whose TIME-WAIT ended early because too many waited"),
     ACTIVE_OPENS("ActiveOpens", "connections we initiated"),
     PASSIVE_OPENS("PassiveOpens", "connections we accepted"),
     ATTEMPT_FAILS("AttemptFails", "connections that ended before they were established"),

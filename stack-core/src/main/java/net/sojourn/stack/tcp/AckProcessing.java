@@ -31,9 +31,11 @@ final class AckProcessing {
         // RFC 5961 5.2
         if (ack > tcb.sndNxt || ack < tcb.sndUna - tcb.maxSndWnd) {
             tcp.counters.drop(DropReason.TCP_ACK_RANGE);
-            if (tcp.replies.mayAnswer(nowNanos)) {
+            if (tcp.replies.mayChallenge(tcb, nowNanos)) {
                 tcp.counters.count(Counter.CHALLENGE_ACKS);
                 tcb.ackNow = true;
+            } else {
+                tcp.counters.count(Counter.CHALLENGE_ACKS_SUPPRESSED);
             }
             return false;
         }

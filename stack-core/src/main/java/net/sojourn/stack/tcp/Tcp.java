@@ -55,6 +55,7 @@ public final class Tcp {
     final ConnectionTable<Path> paths = new ConnectionTable<>();
 
     final ListenInput listenInput;
+    final TimeWaits timeWaits;
     private final SynSentInput synSentInput = new SynSentInput();
     private final SynchronizedInput synchronizedInput = new SynchronizedInput();
     private final Map<Long, Tcb> connections = new LinkedHashMap<>();
@@ -83,10 +84,15 @@ public final class Tcp {
         this.counters = counters;
         this.random = random;
         this.writer = new SegmentWriter(ip, counters);
-        this.replies = new Replies(writer, counters, settings.resetsPerSecond());
+        this.replies = new Replies(
+                writer,
+                counters,
+                settings.resetsPerSecond(),
+                settings.floodLimits().acksPerSecond());
         this.isns = new InitialSequenceNumbers(random);
         this.listenInput =
                 new ListenInput(new SynCookies(settings, random, ip, writer, isns, counters), settings.floodLimits());
+        this.timeWaits = new TimeWaits(settings.floodLimits().timeWaitConnections(), counters);
         this.output = new TcpOutput(this);
         this.nextEphemeral = random.nextInt(settings.lastEphemeralPort() - settings.firstEphemeralPort() + 1);
     }
@@ -392,6 +398,9 @@ public final class Tcp {
         }
         if (failure != ConnectionFailure.NONE) {
             counters.count(wasSynchronized ? Counter.ESTABLISHED_RESETS : Counter.ATTEMPT_FAILS);
+        }
+        if (tcb.state() == TcpState.TIME_WAIT) {
+            timeWaits.left(tcb);
         }
         tcb.enter(TcpState.CLOSED);
         deadlines.cancel(tcb.retransmission);

@@ -143,6 +143,7 @@ final class Timeouts {
         tcb.tcp.deadlines.cancel(tcb.retransmission);
         tcb.tcp.deadlines.cancel(tcb.reordering);
         tcb.tcp.deadlines.set(tcb.idle, nowNanos + tcb.tcp.settings.timeWait().toNanos());
+        tcb.tcp.timeWaits.entered(tcb);
     }
 
     /** A connection that its application has closed must not wait for ever for the peer's FIN. */
