@@ -12,6 +12,10 @@ package net.sojourn.stack;
  * @param rttVarNanos its variation; -1 before the first sample
  * @param ssthreshBytes {@link Long#MAX_VALUE} while unknown
  * @param pacingRateBytesPerSecond -1 when nothing is paced
+ * @param sendBufferBytes what the send queue may hold at present; it grows with the path
+ * @param receiveBufferBytes the same of the receive queue
+ * @param userTimeoutNanos how long text may stay unacknowledged; 0 if the number of retransmissions decides
+ * @param remoteUserTimeoutNanos what the peer has told of its own (RFC 5482); 0 if nothing
  * @param octetsSent text octets sent, retransmissions included
  * @param octetsRetransmitted text octets sent again
  * @param octetsAcknowledged text octets the peer has acknowledged
@@ -33,6 +37,8 @@ public record ConnectionInfo(
         long srttNanos,
         long rttVarNanos,
         long rtoNanos,
+        long userTimeoutNanos,
+        long remoteUserTimeoutNanos,
         String congestionControl,
         long cwndBytes,
         long ssthreshBytes,
@@ -59,4 +65,6 @@ public record ConnectionInfo(
         long ceMarks,
         long ecnReductions,
         long sendQueueBytes,
-        long receiveQueueBytes) {}
+        long sendBufferBytes,
+        long receiveQueueBytes,
+        long receiveBufferBytes) {}

@@ -42,7 +42,7 @@ final class ReceiveSide {
         this.bufferBytes = bufferBytes;
         this.report = now -> {
             readReported.set(false);
-            UserCalls.received(tcb);
+            UserCalls.received(tcb, now);
         };
     }
 
@@ -83,7 +83,7 @@ final class ReceiveSide {
 
     void bufferBytes(int bytes) {
         bufferBytes = bytes;
-        connection.post(now -> UserCalls.receiveBufferBytes(tcb, bytes));
+        connection.post(now -> UserCalls.receiveBufferBytes(tcb, bytes, now));
     }
 
     int bufferBytes() {

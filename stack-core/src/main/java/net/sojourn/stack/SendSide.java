@@ -26,16 +26,17 @@ final class SendSide {
     private final AtomicBoolean sendRequested = new AtomicBoolean();
     private final LongConsumer request;
 
-    private volatile int bufferBytes;
+    /** What the application chose; 0 as long as the buffer follows the path. */
+    private volatile int chosenBytes;
+
     private volatile boolean shut;
     /** Somebody was told to wait for room. */
     private volatile boolean refused;
 
-    SendSide(TcpConnection connection, Tcb tcb, int bufferBytes) {
+    SendSide(TcpConnection connection, Tcb tcb) {
         this.connection = connection;
         this.tcb = tcb;
         this.buffer = tcb.sendBuffer();
-        this.bufferBytes = bufferBytes;
         this.request = now -> {
             sendRequested.set(false);
             UserCalls.send(tcb);
@@ -50,7 +51,7 @@ final class SendSide {
     boolean roomCame() {
         signal.raise();
         // At half, so that a writer is not woken for each acknowledgement.
-        if (refused && buffer.size() <= bufferBytes / 2) {
+        if (refused && buffer.size() <= bufferBytes() / 2) {
             refused = false;
             return true;
         }
@@ -68,16 +69,21 @@ final class SendSide {
     }
 
     void bufferBytes(int bytes) {
-        bufferBytes = bytes;
+        chosenBytes = bytes;
         signal.raise();
     }
 
     int bufferBytes() {
-        return bufferBytes;
+        return chosenBytes > 0 ? chosenBytes : tcb.sendBufferBytes();
     }
 
     private int room() {
-        return (int) Math.max(0, Math.min(Integer.MAX_VALUE, bufferBytes - buffer.size()));
+        long held = buffer.size();
+        if (held > 0 && tcb.memory().isExhausted()) {
+            // The acknowledgement of what is held wakes the writer; who holds nothing may always go on.
+            return 0;
+        }
+        return (int) Math.max(0, bufferBytes() - held);
     }
 
     /** Whether a write would not wait: there is room, or it fails. */

@@ -9,8 +9,8 @@ import net.sojourn.stack.tcp.congestion.NewReno;
 /**
  * Every knob of a stack. Immutable; {@link #defaults()} and {@link #toBuilder()} make one.
  *
- * @param receiveBufferBytes largest receive window; 4,096 to 2^30
- * @param sendBufferBytes octets an application may write ahead of acknowledgement
+ * @param receiveBufferBytes how large a receive window may become; 4,096 to 2^30
+ * @param sendBufferBytes how many octets an application may come to write ahead of acknowledgement
  * @param initialRto RFC 6298 2.1
  * @param minRto lower bound of the retransmission time-out; RFC 6298 2.4 says 1 s, practice 200 ms
  * @param maxRto RFC 6298 2.5: at least 60 s
@@ -27,9 +27,13 @@ import net.sojourn.stack.tcp.congestion.NewReno;
  * @param sack offer RFC 2018
  * @param firstEphemeralPort lowest local port of connections we initiate
  * @param lastEphemeralPort highest such port
- * @param resetsPerSecond budget for resets without a connection, and for challenge ACKs (RFC 5961 7)
+ * @param resetsPerSecond budget for resets without a connection
+ * @param floodLimits what strangers may make the stack hold and answer
  * @param ecn explicit congestion notification (RFC 3168)
  * @param pacing spread each window over its round trip; congestion control that names a rate is paced in any case
+ * @param memoryBudgetBytes octets that all buffers of the stack may hold together
+ * @param userTimeout how long text may stay unacknowledged before a connection is given up (RFC 9293 3.8.3); zero leaves it to maxRetransmissions
+ * @param userTimeoutOption tell peers our user timeout and heed theirs (RFC 5482)
  */
 public record StackSettings(
         int receiveBufferBytes,
@@ -51,13 +55,18 @@ public record StackSettings(
         int firstEphemeralPort,
         int lastEphemeralPort,
         int resetsPerSecond,
+        FloodLimits floodLimits,
         EcnMode ecn,
         boolean pacing,
+        long memoryBudgetBytes,
+        Duration userTimeout,
+        boolean userTimeoutOption,
         CongestionControlFactory congestionControl) {
 
     public StackSettings {
         require(receiveBufferBytes >= 4096 && receiveBufferBytes <= 1 << 30, "receiveBufferBytes", receiveBufferBytes);
         require(sendBufferBytes >= 4096, "sendBufferBytes", sendBufferBytes);
+        require(memoryBudgetBytes >= 1 << 20, "memoryBudgetBytes", memoryBudgetBytes);
         require(
                 firstEphemeralPort > 0 && firstEphemeralPort <= lastEphemeralPort,
                 "firstEphemeralPort",
@@ -74,8 +83,8 @@ public record StackSettings(
 
     public static StackSettings defaults() {
         return new StackSettings(
-                4 << 20,
-                4 << 20,
+                16 << 20,
+                16 << 20,
                 Duration.ofSeconds(1),
                 Duration.ofMillis(200),
                 Duration.ofSeconds(60),
@@ -93,7 +102,11 @@ public record StackSettings(
                 40_000,
                 49_999,
                 1000,
+                FloodLimits.defaults(),
                 EcnMode.ACCEPT,
+                false,
+                256L << 20,
+                Duration.ZERO,
                 false,
                 Cubic::new);
     }
@@ -137,8 +150,12 @@ public record StackSettings(
         private int firstEphemeralPort;
         private int lastEphemeralPort;
         private int resetsPerSecond;
+        private FloodLimits floodLimits;
         private EcnMode ecn;
         private boolean pacing;
+        private long memoryBudgetBytes;
+        private Duration userTimeout;
+        private boolean userTimeoutOption;
         private CongestionControlFactory congestionControl;
 
         private Builder(StackSettings from) {
@@ -161,8 +178,12 @@ public record StackSettings(
             firstEphemeralPort = from.firstEphemeralPort;
             lastEphemeralPort = from.lastEphemeralPort;
             resetsPerSecond = from.resetsPerSecond;
+            floodLimits = from.floodLimits;
             ecn = from.ecn;
             pacing = from.pacing;
+            memoryBudgetBytes = from.memoryBudgetBytes;
+            userTimeout = from.userTimeout;
+            userTimeoutOption = from.userTimeoutOption;
             congestionControl = from.congestionControl;
         }
 
@@ -261,6 +282,11 @@ public record StackSettings(
             return this;
         }
 
+        public Builder floodLimits(FloodLimits value) {
+            floodLimits = value;
+            return this;
+        }
+
         public Builder ecn(EcnMode value) {
             ecn = value;
             return this;
@@ -268,6 +294,21 @@ public record StackSettings(
 
         public Builder pacing(boolean value) {
             pacing = value;
+            return this;
+        }
+
+        public Builder memoryBudgetBytes(long value) {
+            memoryBudgetBytes = value;
+            return this;
+        }
+
+        public Builder userTimeout(Duration value) {
+            userTimeout = value;
+            return this;
+        }
+
+        public Builder userTimeoutOption(boolean value) {
+            userTimeoutOption = value;
             return this;
         }
 
@@ -298,8 +339,12 @@ public record StackSettings(
                     firstEphemeralPort,
                     lastEphemeralPort,
                     resetsPerSecond,
+                    floodLimits,
                     ecn,
                     pacing,
+                    memoryBudgetBytes,
+                    userTimeout,
+                    userTimeoutOption,
                     congestionControl);
         }
     }

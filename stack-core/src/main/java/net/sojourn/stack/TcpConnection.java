@@ -60,7 +60,7 @@ public final class TcpConnection implements Closeable {
         this.tcb = tcb;
         this.established = established;
         this.input = new ReceiveSide(this, tcb, tcb.receiveBufferBytes());
-        this.output = new SendSide(this, tcb, settings.sendBufferBytes());
+        this.output = new SendSide(this, tcb);
     }
 
     /** What the loop tells; on the loop. */
@@ -344,6 +344,19 @@ public final class TcpConnection implements Closeable {
 
     Interrupts interrupts() {
         return interrupts;
+    }
+
+    /**
+     * How long what was written may stay unacknowledged before the connection fails (RFC 9293 3.8.3, Linux's
+     * TCP_USER_TIMEOUT). Told to the peer if the stack is set to (RFC 5482).
+     *
+     * @param timeoutMillis 0 leaves it to the number of retransmissions
+     */
+    public void userTimeoutMillis(long timeoutMillis) {
+        if (timeoutMillis < 0) {
+            throw new IllegalArgumentException("a user timeout of " + timeoutMillis + " ms: choose 0 for none");
+        }
+        post(now -> UserCalls.userTimeout(tcb, timeoutMillis * 1_000_000L));
     }
 
     /** Nagle's algorithm off (RFC 9293 3.7.4). */

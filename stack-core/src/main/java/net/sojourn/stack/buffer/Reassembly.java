@@ -16,13 +16,16 @@ public final class Reassembly {
     private static final int MIN_PIECE_BYTES = 2048;
 
     private final ByteBufAllocator allocator;
+    private final MemoryBudget budget;
     private long[] starts = {};
     private ByteBuf[] pieces = {};
     private int count;
     private long bytes;
 
-    public Reassembly(ByteBufAllocator allocator) {
+    /** @param budget what the octets held here count against; nothing is kept when it is exhausted */
+    public Reassembly(ByteBufAllocator allocator, MemoryBudget budget) {
         this.allocator = allocator;
+        this.budget = budget;
     }
 
     public boolean isEmpty() {
@@ -75,7 +78,7 @@ public final class Reassembly {
     }
 
     private boolean insert(int i, long at, ByteBuf source, int index, int n) {
-        if (count == MAX_PIECES) {
+        if (count == MAX_PIECES || budget.isExhausted()) {
             return false;
         }
         if (count == starts.length) {
@@ -88,6 +91,7 @@ public final class Reassembly {
         int capacity = Math.max(MIN_PIECE_BYTES, n);
         starts[i] = at;
         pieces[i] = allocator.directBuffer(capacity, capacity).writeBytes(source, index, n);
+        budget.take(capacity);
         count++;
         return true;
     }
@@ -109,6 +113,7 @@ public final class Reassembly {
                 next = end;
             }
             bytes -= piece.readableBytes();
+            budget.giveBack(piece.capacity());
             piece.release();
             drained++;
         }
@@ -160,6 +165,7 @@ public final class Reassembly {
 
     public void clear() {
         for (int i = 0; i < count; i++) {
+            budget.giveBack(pieces[i].capacity());
             pieces[i].release();
         }
         count = 0;

@@ -19,6 +19,7 @@ public final class StreamBuffer {
     private static final int SLAB_BYTES = 16 * 1024;
 
     private final ByteBufAllocator allocator;
+    private final MemoryBudget budget;
 
     private Slab tail;
     private long written;
@@ -29,9 +30,11 @@ public final class StreamBuffer {
     private volatile long released;
     private volatile boolean closed;
 
-    public StreamBuffer(ByteBufAllocator allocator) {
+    /** @param budget what the octets held here count against */
+    public StreamBuffer(ByteBufAllocator allocator, MemoryBudget budget) {
         this.allocator = allocator;
-        this.tail = new Slab(0, null, 0);
+        this.budget = budget;
+        this.tail = new Slab(budget, 0, null, 0);
         this.head = tail;
         this.cursor = tail;
     }
@@ -109,7 +112,7 @@ public final class StreamBuffer {
             return;
         }
         Slab last = tail;
-        Slab own = new Slab(written, source.slice(), length);
+        Slab own = new Slab(budget, written, source.slice(), length);
         // Ours until it is published, or the reader would take it for a used one.
         own.set(Slab.BUSY);
         last.next = own;
@@ -142,7 +145,7 @@ public final class StreamBuffer {
                 Thread.onSpinWait();
                 continue;
             }
-            Slab fresh = new Slab(written, allocator.directBuffer(SLAB_BYTES, SLAB_BYTES), 0);
+            Slab fresh = new Slab(budget, written, allocator.directBuffer(SLAB_BYTES, SLAB_BYTES), 0);
             last.next = fresh;
             tail = fresh;
             if (closed) {
@@ -264,17 +267,22 @@ public final class StreamBuffer {
         private static final long serialVersionUID = 1;
 
         final long start;
+        private final transient MemoryBudget budget;
         private transient @Nullable ByteBuf octets;
         /** Octets written here; the writer's own. */
         int filled;
 
         transient volatile @Nullable Slab next;
 
-        Slab(long start, @Nullable ByteBuf octets, int filled) {
+        Slab(MemoryBudget budget, long start, @Nullable ByteBuf octets, int filled) {
             super(octets == null ? FREED : IDLE);
+            this.budget = budget;
             this.start = start;
             this.octets = octets;
             this.filled = filled;
+            if (octets != null) {
+                budget.take(octets.capacity());
+            }
         }
 
         ByteBuf octets() {
@@ -315,6 +323,7 @@ public final class StreamBuffer {
             octets = null;
             set(FREED);
             if (buffer != null) {
+                budget.giveBack(buffer.capacity());
                 buffer.release();
             }
         }

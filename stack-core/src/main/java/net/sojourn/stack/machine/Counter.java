@@ -32,6 +32,10 @@ public enum Counter {
     DELAYED_ACKS("DelayedACKs", "delayed acknowledgements sent by their timer"),
     DUPLICATE_SEGMENTS("TCPDSACKOldSent", "segments that brought only octets we had"),
     OUT_OF_ORDER_SEGMENTS("TCPOFOQueue", "segments kept for reassembly"),
+    SYN_COOKIES_SENT("SyncookiesSent", "SYNs answered by a cookie because too many connections were half open"),
+    SYN_COOKIES_ACCEPTED("SyncookiesRecv", "connections established by a cookie"),
+    SYN_COOKIES_FAILED("SyncookiesFailed", "segments that acknowledged no cookie of ours"),
+    ACCEPT_QUEUE_OVERFLOWS("ListenOverflows", "handshakes not completed because a listener was full"),
     SYNS_DROPPED("ListenDrops", "SYNs dropped because a listener was full"),
     MOVES("Moves", "connections moved to another path");
 

@@ -33,6 +33,7 @@ public enum DropReason {
     TCP_BLIND_SYN("SYN in a synchronized state (RFC 5961 4.2)"),
     TCP_ACK_RANGE("acknowledgement outside what RFC 5961 5.2 accepts"),
     TCP_NO_ACK("neither ACK nor RST in a synchronized state"),
+    MEMORY_BUDGET("text while the stack's buffers hold all they may"),
     TCP_AFTER_CLOSE("text after the application has closed (RFC 9293 3.10.7.4, seventh)"),
     EXTENSION("an extension refused it");
 

@@ -49,7 +49,7 @@ final class AckProcessing {
                 && tcb.sndWnd == formerWnd;
         updateScoreboard(tcb, path, segment, ack, nowNanos);
         if (advances) {
-            moveSndUna(tcb, ack);
+            moveSndUna(tcb, ack, nowNanos);
         }
         undoIfSpurious(tcb, segment, formerUna, nowNanos);
         measureRoundTrip(tcb, segment, advances, nowNanos);
@@ -169,17 +169,19 @@ final class AckProcessing {
 
     /** A path switch brings an acknowledgement that is news; {@link SentSegments#acknowledge} has seen it. */
     void advance(Tcb tcb, long ack, long nowNanos) {
-        moveSndUna(tcb, ack);
+        moveSndUna(tcb, ack, nowNanos);
         finMayBeAcknowledged(tcb, nowNanos);
     }
 
-    private static void moveSndUna(Tcb tcb, long ack) {
+    private static void moveSndUna(Tcb tcb, long ack, long nowNanos) {
         tcb.sndUna = ack;
         tcb.consecutiveTimeouts = 0;
         tcb.probeRestart = true;
+        tcb.unacknowledgedSinceNanos = nowNanos;
         long textEnd = Math.min(ack, tcb.sendBuffer.end());
         if (textEnd > tcb.sendBuffer.start()) {
             tcb.sendBuffer.release(textEnd);
+            BufferTuning.textAcknowledged(tcb);
             if (tcb.application != null) {
                 tcb.application.writable();
             }

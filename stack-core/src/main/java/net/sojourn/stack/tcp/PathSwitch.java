@@ -89,6 +89,7 @@ final class PathSwitch {
         tcb.path.rtt.forgetBackoff();
         tcb.quickAcks = 16;
         tcb.lastHeardNanos = nowNanos;
+        tcb.unacknowledgedSinceNanos = nowNanos;
         tcb.lastSentNanos = nowNanos;
         tcb.ackNow = true;
         tcb.tcp.timeouts.armIdle(tcb, nowNanos);

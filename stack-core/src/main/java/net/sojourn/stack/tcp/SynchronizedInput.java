@@ -218,10 +218,16 @@ final class SynchronizedInput {
                 tcp.replies.reset(segment, path.tuple(), nowNanos);
                 return false;
             }
+            if (tcb.listener != null && tcb.listener.isFull()) {
+                // Our SYN/ACK will be repeated, and there may be room then.
+                tcp.counters.count(Counter.ACCEPT_QUEUE_OVERFLOWS);
+                tcp.counters.drop(DropReason.TCP_BACKLOG_FULL);
+                return false;
+            }
             tcb.sndUna = 0;
             if (tcb.synTransmissions == 1) {
                 tcb.handshakeRoundTrip(path, nowNanos - tcb.lastSentNanos);
-            } else {
+            } else if (tcb.synTransmissions > 1) {
                 path.rtt.synWasRetransmitted();
             }
             int shift = segment.has(SegmentView.SYN) ? 0 : Math.max(0, tcb.options.sndWndScale());
@@ -232,6 +238,7 @@ final class SynchronizedInput {
                 return false;
             }
         }
+        UserTimeout.adviceArrives(tcb, segment);
         if (segment.hasUnknownOptions()) {
             // EXTENSION: options of its own on an ordinary segment.
             AckKind kind = tcb.extension.optionsArrived(segment);
@@ -251,7 +258,7 @@ final class SynchronizedInput {
         tcb.sndWl1 = Math.max(tcb.sndWl1, -1);
         Listener listener = tcb.listener;
         if (listener != null) {
-            tcb.attach(listener.establish(tcb));
+            tcb.attach(tcp.listenInput.established(listener, tcb));
         }
         // EXTENSION: the connection can be moved from now on, if it was agreed.
         tcb.extension.established(nowNanos);

@@ -5,6 +5,7 @@ import java.util.List;
 import net.sojourn.stack.ConnectionInfo;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.TcpState;
+import net.sojourn.stack.buffer.MemoryBudget;
 import net.sojourn.stack.buffer.Reassembly;
 import net.sojourn.stack.buffer.StreamBuffer;
 import net.sojourn.stack.machine.Deadlines.Deadline;
@@ -75,6 +76,14 @@ public final class Tcb {
 
     boolean cwndLimited;
     long lastSentNanos;
+    // User timeout (RFC 5482): see UserTimeout. 0 is none.
+    long userTimeoutNanos;
+    long remoteUserTimeoutNanos;
+    boolean userTimeoutChangeable = true;
+    boolean userTimeoutAnnounced;
+    /** Since when what is outstanding waits without any acknowledgement that moves SND.UNA. */
+    long unacknowledgedSinceNanos;
+
     boolean noDelay;
     /** DSCP and ECN bits the application asked for; the ECN bits are 0. */
     int dscpBits;
@@ -95,6 +104,13 @@ public final class Tcb {
     final StreamBuffer receiveBuffer;
     /** What the application lets us hold for it. */
     int receiveBufferBytes;
+
+    // Buffer tuning: see BufferTuning.
+    boolean receiveBufferFixed;
+    long rcvRttNanos;
+    long rcvTuneNanos;
+    long rcvTuneOffset;
+    volatile int sendBufferBytes;
 
     /** The last octet that the peer marked as urgent, or -1; read by the application's thread. */
     volatile long urgentOffset = -1;
@@ -160,13 +176,15 @@ public final class Tcb {
         this.listener = listener;
         this.bornNanos = nowNanos;
         this.lastHeardNanos = nowNanos;
-        this.sendBuffer = new StreamBuffer(tcp.allocator);
-        this.receiveBuffer = new StreamBuffer(tcp.allocator);
-        this.receiveBufferBytes = tcp.settings.receiveBufferBytes();
+        this.sendBuffer = new StreamBuffer(tcp.allocator, tcp.memory);
+        this.receiveBuffer = new StreamBuffer(tcp.allocator, tcp.memory);
+        this.userTimeoutNanos = tcp.settings.userTimeout().toNanos();
+        this.receiveBufferBytes = BufferTuning.initialBytes(tcp.settings.receiveBufferBytes());
+        this.sendBufferBytes = BufferTuning.initialBytes(tcp.settings.sendBufferBytes());
         this.keepAliveIdleNanos = tcp.settings.keepAliveIdle().toNanos();
         this.keepAliveIntervalNanos = tcp.settings.keepAliveInterval().toNanos();
         this.keepAliveProbes = tcp.settings.keepAliveProbes();
-        this.reassembly = new Reassembly(tcp.allocator);
+        this.reassembly = new Reassembly(tcp.allocator, tcp.memory);
         this.path = pathMaker.make(this);
         this.options = SynOptions.none(path.tuple().peerAddress().isIpv4());
         this.retransmission = deadline(Timeouts::retransmission);
@@ -238,6 +256,16 @@ public final class Tcb {
         sent.rack().rttSample(rttNanos);
     }
 
+    /** How far ahead of acknowledgement the application may write, unless it has chosen for itself. Any thread. */
+    public int sendBufferBytes() {
+        return sendBufferBytes;
+    }
+
+    /** What all buffers of the stack share. Any thread. */
+    public MemoryBudget memory() {
+        return tcp.memory;
+    }
+
     /** What the application lets us hold for it. Loop thread only. */
     public int receiveBufferBytes() {
         return receiveBufferBytes;
@@ -285,6 +313,8 @@ public final class Tcb {
                 path.rtt.srttNanos(),
                 path.rtt.rttVarNanos(),
                 path.rtt.rtoNanos(),
+                userTimeoutNanos,
+                remoteUserTimeoutNanos,
                 path.congestion.name(),
                 path.congestion.cwndBytes(),
                 path.congestion.ssthreshBytes(),
@@ -311,7 +341,9 @@ public final class Tcb {
                 ceMarks,
                 ecnReductions,
                 sendBuffer.size(),
-                receiveBuffer.size());
+                sendBufferBytes,
+                receiveBuffer.size(),
+                receiveBufferBytes);
     }
 
     @Override

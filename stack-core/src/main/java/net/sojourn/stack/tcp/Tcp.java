@@ -14,6 +14,7 @@ import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
 import net.sojourn.stack.TcpState;
+import net.sojourn.stack.buffer.MemoryBudget;
 import net.sojourn.stack.demux.ConnectionTable;
 import net.sojourn.stack.ip.IpOutput;
 import net.sojourn.stack.machine.Counter;
@@ -39,6 +40,7 @@ public final class Tcp {
 
     final StackSettings settings;
     final ByteBufAllocator allocator;
+    final MemoryBudget memory;
     final Deadlines deadlines;
     final Counters counters;
     final RandomSource random;
@@ -52,7 +54,7 @@ public final class Tcp {
     final TextProcessing text = new TextProcessing();
     final ConnectionTable<Path> paths = new ConnectionTable<>();
 
-    private final ListenInput listenInput = new ListenInput();
+    final ListenInput listenInput;
     private final SynSentInput synSentInput = new SynSentInput();
     private final SynchronizedInput synchronizedInput = new SynchronizedInput();
     private final Map<Long, Tcb> connections = new LinkedHashMap<>();
@@ -76,12 +78,15 @@ public final class Tcp {
         this.settings = settings;
         this.ip = ip;
         this.allocator = allocator;
+        this.memory = new MemoryBudget(settings.memoryBudgetBytes());
         this.deadlines = deadlines;
         this.counters = counters;
         this.random = random;
         this.writer = new SegmentWriter(ip, counters);
         this.replies = new Replies(writer, counters, settings.resetsPerSecond());
         this.isns = new InitialSequenceNumbers(random);
+        this.listenInput =
+                new ListenInput(new SynCookies(settings, random, ip, writer, isns, counters), settings.floodLimits());
         this.output = new TcpOutput(this);
         this.nextEphemeral = random.nextInt(settings.lastEphemeralPort() - settings.firstEphemeralPort() + 1);
     }
@@ -177,7 +182,7 @@ public final class Tcp {
         return false;
     }
 
-    private void segmentForPath(Path path, TcpView segment, long nowNanos) {
+    void segmentForPath(Path path, TcpView segment, long nowNanos) {
         Tcb tcb = path.tcb;
         tcb.segmentsReceived++;
         Path arrivedOn = path;
@@ -293,6 +298,7 @@ public final class Tcp {
         }
         counters.count(Counter.ACTIVE_OPENS);
         Tcb tcb = create(true, null, tuple, isns.isn(tuple, nowNanos), 0, nowNanos);
+        attachExtensions(tcb);
         tcb.attach(user.apply(tcb));
         tcb.enter(TcpState.SYN_SENT);
         tcb.sndNxt = 0;
@@ -342,17 +348,21 @@ public final class Tcp {
         tcb.irs = irs;
         if (listener != null && listener.receiveBufferBytes() > 0) {
             tcb.receiveBufferBytes = listener.receiveBufferBytes();
+            tcb.receiveBufferFixed = true;
         }
         tcb.rcvAdv = Math.min(65_535, tcb.receiveBufferBytes);
         tcb.tsOffset = isns.timestampOffset(tuple);
         paths.add(tcb.path);
         connections.put(tcb.id, tcb);
+        return tcb;
+    }
+
+    void attachExtensions(Tcb tcb) {
         for (TcpExtension extension : extensions) {
             ExtensionControl control = new ExtensionControl(tcb);
             tcb.control = control;
-            tcb.extension = extension.attach(control, initiator);
+            tcb.extension = extension.attach(control, tcb.initiator);
         }
-        return tcb;
     }
 
     Path newPath(Tcb tcb, FourTuple tuple, int sndBase, int rcvBase) {
@@ -378,7 +388,7 @@ public final class Tcp {
         }
         boolean wasSynchronized = tcb.state().isSynchronized();
         if (tcb.listener != null && !wasSynchronized) {
-            tcb.listener.taken();
+            listenInput.abandoned(tcb.listener);
         }
         if (failure != ConnectionFailure.NONE) {
             counters.count(wasSynchronized ? Counter.ESTABLISHED_RESETS : Counter.ATTEMPT_FAILS);
@@ -453,6 +463,11 @@ public final class Tcp {
         Tcb tcb = path.tcb;
         long offset = path.numbering.sndOffset(quotedSeq, tcb.sndUna);
         return offset >= tcb.sndUna && offset < Math.max(tcb.sndNxt, tcb.sndUna + 1) ? path : null;
+    }
+
+    /** What all buffers share. Any thread. */
+    public MemoryBudget memory() {
+        return memory;
     }
 
     public List<Tcb> connections() {

@@ -184,6 +184,9 @@ final class TcpOutput {
     /** The next {@code length} octets of sequence space go out for the first time. */
     void sendNext(Tcb tcb, int length, long nowNanos) {
         long start = tcb.sndNxt;
+        if (tcb.sent.isEmpty()) {
+            tcb.unacknowledgedSinceNanos = nowNanos;
+        }
         tcb.sent.sent(start, start + length, nowNanos);
         tcb.sndNxt = start + length;
         tcb.probeRestart = true;
@@ -205,7 +208,7 @@ final class TcpOutput {
             mss = tcb.sndMss();
         }
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES + textBytes);
-        int optionBytes = writeOptions(tcb, packet, nowNanos);
+        int optionBytes = writeOptions(tcb, packet, textBytes, nowNanos);
         if (textBytes > 0) {
             tcb.sendBuffer.copyTo(start, textBytes, packet);
         }
@@ -226,7 +229,7 @@ final class TcpOutput {
     void sendAck(Tcb tcb, long nowNanos) {
         chooseSackBlocks(tcb);
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
-        int optionBytes = writeOptions(tcb, packet, nowNanos);
+        int optionBytes = writeOptions(tcb, packet, 0, nowNanos);
         transmit(tcb, packet, tcb.sndNxt, ACK, false, optionBytes, 0);
     }
 
@@ -234,7 +237,7 @@ final class TcpOutput {
     void sendKeepAlive(Tcb tcb, long nowNanos) {
         sackBlockCount = 0;
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
-        int optionBytes = writeOptions(tcb, packet, nowNanos);
+        int optionBytes = writeOptions(tcb, packet, 0, nowNanos);
         transmit(tcb, packet, tcb.sndUna - 1, ACK, false, optionBytes, 0);
     }
 
@@ -277,7 +280,7 @@ final class TcpOutput {
         long held = tcb.receiveBuffer.size();
         // RFC 9293 3.1, RFC 7323 2.2: nothing beyond what the window field can say may become acceptable.
         long most = 65_535L << Math.max(0, tcb.options.rcvWndScale());
-        return Math.max(0, Math.min(most, tcb.receiveBufferBytes - held));
+        return Math.max(0, Math.min(most, BufferTuning.offeredBytes(tcb) - held));
     }
 
     private long leastWindowGain(Tcb tcb) {
@@ -295,7 +298,7 @@ final class TcpOutput {
 
     // ---- options
 
-    private int writeOptions(Tcb tcb, ByteBuf packet, long nowNanos) {
+    private int writeOptions(Tcb tcb, ByteBuf packet, int textBytes, long nowNanos) {
         if (tcb.options.timestamps()) {
             packet.writeShort(TcpOption.NO_OPERATION << 8 | TcpOption.NO_OPERATION);
             packet.writeShort(TcpOption.TIMESTAMPS << 8 | TcpOption.TIMESTAMPS_BYTES);
@@ -310,7 +313,17 @@ final class TcpOutput {
                 packet.writeInt(tcb.path.numbering.rcvWire(sackBlocks[i]));
             }
         }
+        if (UserTimeout.isDue(tcb) && hasRoomForUserTimeout(tcb, packet, textBytes)) {
+            UserTimeout.write(tcb, packet);
+            tcb.userTimeoutAnnounced = true;
+        }
         return SegmentWriter.padOptions(packet);
+    }
+
+    private boolean hasRoomForUserTimeout(Tcb tcb, ByteBuf packet, int textBytes) {
+        int optionBytes = packet.readableBytes() - TcpView.MIN_HEADER_BYTES + TcpOption.USER_TIMEOUT_BYTES;
+        return optionBytes <= TcpOption.MAX_OPTION_BYTES
+                && textBytes + sackBytes() + TcpOption.USER_TIMEOUT_BYTES <= tcb.sndMss();
     }
 
     private int sackBytes() {
@@ -358,6 +371,9 @@ final class TcpOutput {
         SynOptionWriter synWriter = new SynOptionWriter(tcb, packet, synAck, transmission, nowNanos);
         // EXTENSION: options of its own, other timestamps.
         tcb.extension.writeSyn(synWriter, transmission);
+        if (UserTimeout.isDue(tcb) && synWriter.roomBytes() >= TcpOption.USER_TIMEOUT_BYTES) {
+            UserTimeout.write(tcb, packet);
+        }
         int optionBytes = SegmentWriter.padOptions(packet);
         int ack = synAck ? path.numbering.rcvWire(0) : 0;
         tcb.segmentsSent++;

@@ -45,6 +45,12 @@ final class TextProcessing {
         Ecn.textArrives(tcb, segment);
         int wireBytes = segment.segmentBytes() > 0 ? segment.segmentBytes() : length;
         tcb.rcvMssSeen = Math.max(tcb.rcvMssSeen, Math.min(wireBytes, 65_535));
+        if (tcb.tcp.memory.isExhausted()) {
+            // The peer keeps it until it is acknowledged, and will send it again.
+            tcb.tcp.counters.drop(DropReason.MEMORY_BUDGET);
+            tcb.ackNow = true;
+            return;
+        }
         int index = segment.textIndex() + (int) (from - start);
         if (from == tcb.rcvNxt) {
             inOrder(tcb, segment, index, (int) (end - from), nowNanos);
@@ -54,6 +60,7 @@ final class TextProcessing {
     }
 
     private static void inOrder(Tcb tcb, TcpView segment, int index, int length, long nowNanos) {
+        BufferTuning.textArrived(tcb, segment, nowNanos);
         tcb.receiveBuffer.append(segment.buffer(), index, length);
         tcb.rcvNxt += length;
         boolean filled = !tcb.reassembly.isEmpty();

@@ -16,7 +16,8 @@ public final class UserCalls {
     }
 
     /** RECEIVE: the application has taken text out of {@link Tcb#receiveBuffer()}. */
-    public static void received(Tcb tcb) {
+    public static void received(Tcb tcb, long nowNanos) {
+        BufferTuning.textTaken(tcb, nowNanos);
         if (tcb.state().mayReceiveText() && !tcb.suspended && tcb.tcp.output.windowUpdateDue(tcb)) {
             tcb.ackNow = true;
             tcb.tcp.wantsOutput(tcb);
@@ -100,12 +101,13 @@ public final class UserCalls {
     }
 
     /** Before the SYN the first window follows; later the window grows or stays, for it must never shrink. */
-    public static void receiveBufferBytes(Tcb tcb, int bytes) {
+    public static void receiveBufferBytes(Tcb tcb, int bytes, long nowNanos) {
         tcb.receiveBufferBytes = bytes;
+        tcb.receiveBufferFixed = true;
         if (tcb.state() == TcpState.CLOSED) {
             tcb.rcvAdv = Math.min(65_535, bytes);
         } else {
-            received(tcb);
+            received(tcb, nowNanos);
         }
     }
 
@@ -120,6 +122,11 @@ public final class UserCalls {
         tcb.keepAliveIntervalNanos = intervalNanos;
         tcb.keepAliveProbes = probes;
         tcb.tcp.timeouts.armIdle(tcb, nowNanos);
+    }
+
+    /** How long text may stay unacknowledged (RFC 9293 3.8.3); 0 leaves it to the number of retransmissions. */
+    public static void userTimeout(Tcb tcb, long timeoutNanos) {
+        UserTimeout.choose(tcb, timeoutNanos);
     }
 
     public static void noDelay(Tcb tcb, boolean on) {

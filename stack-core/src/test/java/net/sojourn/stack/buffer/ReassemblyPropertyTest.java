@@ -15,6 +15,7 @@ class ReassemblyPropertyTest {
     private static final int SPACE = 4000;
 
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
+    private final MemoryBudget budget = new MemoryBudget(1 << 30);
     private final byte[] octets = new byte[SPACE];
     private final boolean[] known = new boolean[SPACE];
 
@@ -22,8 +23,8 @@ class ReassemblyPropertyTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
     void agreesWithAnArray(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        Reassembly reassembly = new Reassembly(allocator);
-        StreamBuffer target = new StreamBuffer(allocator);
+        Reassembly reassembly = new Reassembly(allocator, budget);
+        StreamBuffer target = new StreamBuffer(allocator, budget);
         int rcvNxt = 0;
         for (int step = 0; step < 600 && rcvNxt < SPACE - 1500; step++) {
             int length = 1 + random.nextInt(random.nextBoolean() ? 10 : 300);
@@ -40,6 +41,7 @@ class ReassemblyPropertyTest {
         reassembly.clear();
         target.close();
         assertEquals(0, allocator.metric().usedDirectMemory());
+        assertEquals(0, budget.usedBytes());
     }
 
     private byte[] offered = {};

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StreamBufferPropertyTest {
 
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
+    private final MemoryBudget budget = new MemoryBudget(1 << 30);
 
     private static byte octet(long at) {
         return (byte) (at * 131 + (at >>> 11));
@@ -33,7 +34,7 @@ class StreamBufferPropertyTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
     void agreesWithArithmetic(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        StreamBuffer buffer = new StreamBuffer(allocator);
+        StreamBuffer buffer = new StreamBuffer(allocator, budget);
         long start = 0;
         long end = 0;
         for (int step = 0; step < 2000; step++) {
@@ -56,6 +57,7 @@ class StreamBufferPropertyTest {
         }
         buffer.release(end);
         assertEquals(0, allocator.metric().usedDirectMemory(), "an empty buffer holds no slab");
+        assertEquals(0, budget.usedBytes());
         buffer.close();
         assertEquals(0, allocator.metric().usedDirectMemory());
     }
@@ -88,7 +90,7 @@ class StreamBufferPropertyTest {
     @Test
     void twoThreadsAgree() throws InterruptedException {
         long total = 16L << 20;
-        StreamBuffer buffer = new StreamBuffer(allocator);
+        StreamBuffer buffer = new StreamBuffer(allocator, budget);
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Thread writer = thread(failure, () -> {
             SplittableRandom random = new SplittableRandom(1);
@@ -129,7 +131,7 @@ class StreamBufferPropertyTest {
     void closeDuringAWriteLeavesNothing() throws InterruptedException {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         for (int round = 0; round < 300; round++) {
-            StreamBuffer buffer = new StreamBuffer(allocator);
+            StreamBuffer buffer = new StreamBuffer(allocator, budget);
             Thread writer = thread(failure, () -> {
                 for (int i = 0; i < 20; i++) {
                     buffer.append(octets(0, 7000), 0, 7000);

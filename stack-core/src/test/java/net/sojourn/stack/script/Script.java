@@ -248,7 +248,7 @@ public final class Script {
 
     Script listens() {
         Listener[] self = new Listener[1];
-        self[0] = new Listener(null, LOCAL_PORT, 4, tcb -> {
+        self[0] = new Listener(null, LOCAL_PORT, setup.backlog, tcb -> {
             self[0].taken();
             return application.isAttached() && application.tcb().state() != TcpState.CLOSED
                     ? new ScriptApplication().on(tcb)
@@ -278,7 +278,7 @@ public final class Script {
         nothingUnasked();
         note("  read " + bytes);
         application.read(bytes);
-        UserCalls.received(application.tcb());
+        UserCalls.received(application.tcb(), nowNanos);
         return turn();
     }
 
@@ -286,7 +286,7 @@ public final class Script {
     public Script readText(String text) {
         note("  read \"" + text + '"');
         assertEquals(text, new String(application.readAll(), StandardCharsets.ISO_8859_1), this::text);
-        UserCalls.received(application.tcb());
+        UserCalls.received(application.tcb(), nowNanos);
         return turn();
     }
 

@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorldApplication implements Application {
 
-    private static final int SEND_AHEAD_BYTES = 1 << 20;
-
     private final World world;
     private @Nullable Tcb tcb;
     private boolean established;
@@ -81,7 +79,7 @@ public final class WorldApplication implements Application {
         if (connection == null || ended != null) {
             return;
         }
-        while (written < toSend && connection.sendBuffer().size() < SEND_AHEAD_BYTES) {
+        while (written < toSend && connection.sendBuffer().size() < connection.sendBufferBytes()) {
             int n = (int) Math.min(scratch.length, toSend - written);
             for (int i = 0; i < n; i++) {
                 scratch[i] = octet(written + i);
@@ -118,7 +116,7 @@ public final class WorldApplication implements Application {
             received += n;
         }
         endOfStream = connection.endOfStream() && connection.receiveBuffer().size() == 0;
-        world.after(0, () -> UserCalls.received(connection));
+        world.after(0, () -> UserCalls.received(connection, world.nowNanos()));
     }
 
     @Override
