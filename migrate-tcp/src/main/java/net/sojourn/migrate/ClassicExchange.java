@@ -112,6 +112,19 @@ final class ClassicExchange implements Exchange {
     }
 
     @Override
+    public int textOnSyn(PathAttempt here, int transmission) {
+        return 0;
+    }
+
+    @Override
+    public void answeredAt(PathAttempt here, long nowNanos) {}
+
+    @Override
+    public boolean limitsAmplification() {
+        return false;
+    }
+
+    @Override
     public boolean isAnswer(PathAttempt here, SegmentView synAck, long nowNanos) {
         return here.fits(synAck, nowNanos);
     }

@@ -38,6 +38,9 @@ interface Exchange extends AutoCloseable {
     /** The Migrate SYN of the last request. */
     HandshakeSegment syn(PathAttempt here, long nowNanos);
 
+    /** Octets of text that may ride on {@link #syn}, when it goes out for the {@code transmission}th time from 0. */
+    int textOnSyn(PathAttempt here, int transmission);
+
     /** Whether {@code synAck} answers the last request. */
     boolean isAnswer(PathAttempt here, SegmentView synAck, long nowNanos);
 
@@ -52,6 +55,12 @@ interface Exchange extends AutoCloseable {
 
     /** What answers {@code syn}, which was judged new or repeated. */
     Reply reply(PathAttempt here, SegmentView syn, boolean repeated, long nowNanos);
+
+    /** The SYN/ACK has gone out for the first time: what else may go to a place that has proved nothing yet. */
+    void answeredAt(PathAttempt here, long nowNanos);
+
+    /** Whether an unproved place gets at most three times what came from there. */
+    boolean limitsAmplification();
 
     /** Whether the ends' two requests may be asked and answered in one attempt, when they cross on one 4-tuple. */
     boolean sharesAttempts();

@@ -31,10 +31,13 @@ final class M2Exchange implements Exchange {
 
     private static final byte[] NO_TAG = new byte[0];
     private static final int FIRST_PORT = 49_152;
+    private static final int SYN_OPTION_BYTES = 40;
+    private static final int LARGEST_WINDOW_BYTES = 1 << 30;
 
     private final Migration migration;
     private final M2Keys keys;
     private final boolean initiator;
+    private final boolean early;
     private boolean mayAsk;
 
     // Ours.
@@ -49,10 +52,12 @@ final class M2Exchange implements Exchange {
     // The peer's.
     private int retired;
     private int judged;
+    private boolean answersEarly;
 
     M2Exchange(Migration migration, M2Keys keys, boolean early) {
         this.migration = migration;
         this.keys = keys;
+        this.early = early;
         this.initiator = migration.isInitiator();
         this.proving = new Proving(migration);
     }
@@ -103,6 +108,10 @@ final class M2Exchange implements Exchange {
     /** The next number; but none that the peer does not know yet: then the last one again, from another place. */
     @Override
     public boolean newRequest(FourTuple here, long nowNanos) {
+        return makeRequest(here, early);
+    }
+
+    private boolean makeRequest(FourTuple here, boolean earlyForm) {
         if (isExhausted()) {
             return false;
         }
@@ -110,15 +119,34 @@ final class M2Exchange implements Exchange {
             number++;
         }
         seq = migration.random().nextInt();
-        Migrate form = new Migrate(false, keys.token(initiator, number), 0, NO_TAG);
-        request = new Migrate(false, form.token(), 0, keys.requestTag(initiator, form, number, seq));
+        byte[] token = Arrays.copyOf(keys.token(initiator, number), earlyForm ? 6 : M2Keys.TOKEN_OCTETS);
+        int offset = earlyForm ? (int) migration.control().offsets().sndUna() : 0;
+        Migrate form = new Migrate(earlyForm, token, offset, NO_TAG);
+        request = new Migrate(earlyForm, token, offset, keys.requestTag(initiator, form, number, seq));
         requestedTuple = here;
         answered = false;
         return true;
     }
 
+    /** A firewall that rewrites sequence numbers, or drops text in a SYN, keeps the early form away. */
     @Override
-    public void timedOut(FourTuple here, int timeouts, long nowNanos) {}
+    public void timedOut(FourTuple here, int timeouts, long nowNanos) {
+        if (request != null && request.early()) {
+            makeRequest(here, false);
+        }
+    }
+
+    /** With another path that works the text has gone there. */
+    @Override
+    public int textOnSyn(PathAttempt here, int transmission) {
+        Migrate made = request;
+        boolean rides = made != null
+                && made.early()
+                && transmission == 0
+                && migration.control().isSuspended()
+                && made.offset() == (int) migration.control().offsets().sndUna();
+        return rides ? here.path().mssBytes() - SYN_OPTION_BYTES : 0;
+    }
 
     @Override
     public HandshakeSegment syn(PathAttempt here, long nowNanos) {
@@ -136,11 +164,15 @@ final class M2Exchange implements Exchange {
 
     @Override
     public boolean isAnswer(PathAttempt here, SegmentView synAck, long nowNanos) {
-        if (synAck.ack() != seq + 1 || !(M2Option.in(synAck).orElse(null) instanceof Accept accept)) {
+        boolean acknowledges = Serial.isBetween(seq + 1, synAck.ack(), seq + 1 + here.textOnSyn());
+        if (!acknowledges || request == null || !(M2Option.in(synAck).orElse(null) instanceof Accept accept)) {
             return false;
         }
         byte[] tag = keys.answerTag(initiator, accept, number, seq, synAck.seq());
-        return Tags.equal(tag, accept.tag()) && here.mayHaveReceived(accept.rcvOffset());
+        return accept.early() == request.early()
+                && Tags.equal(tag, accept.tag())
+                && here.mayHaveReceived(accept.rcvOffset())
+                && (!accept.early() || isBehindUs(accept.nonceOrOffset()));
     }
 
     @Override
@@ -157,7 +189,8 @@ final class M2Exchange implements Exchange {
         if (n == 0 || !Tags.equal(keys.requestTag(!initiator, migrate, n, syn.seq()), migrate.tag())) {
             return Judgement.FORGED;
         }
-        if (n < judged || !migration.isInMovableState()) {
+        boolean fits = !migrate.early() || early && isBehindUs(migrate.offset());
+        if (n < judged || !fits || !migration.isInMovableState()) {
             migration.count(MigrateCounter.STALE_REQUESTS);
             return Judgement.STALE;
         }
@@ -181,15 +214,26 @@ final class M2Exchange implements Exchange {
         judged = n;
         int peerSeq = syn.seq();
         int ourSeq = migration.random().nextInt();
+        boolean earlyForm = migrate.early();
+        answersEarly = earlyForm;
+        int ack = peerSeq + 1;
+        int sndUna = (int) migration.control().offsets().sndUna();
+        if (earlyForm) {
+            number(here, ourSeq, sndUna, peerSeq, migrate.offset());
+            here.path().takeText(syn, nowNanos);
+            int received = Serial.distance(migrate.offset(), (int) migration.control().offsets().rcvNxt());
+            ack += received >= syn.payloadBytes() ? syn.payloadBytes() : 0;
+        }
         int rcvOffset = (int) migration.control().offsets().rcvNxt();
-        int nonce = migration.random().nextInt();
-        Accept form = new Accept(false, rcvOffset, nonce, NO_TAG);
-        Accept accept = new Accept(false, rcvOffset, nonce, keys.answerTag(!initiator, form, n, peerSeq, ourSeq));
+        int nonceOrOffset = earlyForm ? sndUna : migration.random().nextInt();
+        Accept form = new Accept(earlyForm, rcvOffset, nonceOrOffset, NO_TAG);
+        Accept accept =
+                new Accept(earlyForm, rcvOffset, nonceOrOffset, keys.answerTag(!initiator, form, n, peerSeq, ourSeq));
         HandshakeSegment synAck = MoveSegments.synAck(
                 migration.control().numbers(nowNanos),
                 syn,
                 ourSeq,
-                peerSeq + 1,
+                ack,
                 accept.encode(),
                 here.path().mssBytes());
         return new Reply(synAck, (segment, now) -> proves(here, segment, accept, n, peerSeq, ourSeq));
@@ -205,8 +249,23 @@ final class M2Exchange implements Exchange {
                 || !here.mayHaveReceived(prove.rcvOffset())) {
             return false;
         }
-        number(here, ourSeq, prove.rcvOffset(), peerSeq, accept.rcvOffset());
+        if (!accept.early()) {
+            number(here, ourSeq, prove.rcvOffset(), peerSeq, accept.rcvOffset());
+        }
         retire(n);
+        return true;
+    }
+
+    /** The early form: what the mover lacks comes half a round trip before its proof. */
+    @Override
+    public void answeredAt(PathAttempt here, long nowNanos) {
+        if (answersEarly) {
+            here.spent(here.path().sendOutstanding(here.allowanceBytes(), nowNanos));
+        }
+    }
+
+    @Override
+    public boolean limitsAmplification() {
         return true;
     }
 
@@ -230,17 +289,21 @@ final class M2Exchange implements Exchange {
             return;
         }
         int rcvOffset = (int) migration.control().offsets().rcvNxt();
-        number(won, seq, accept.rcvOffset(), evidence.seq(), rcvOffset);
+        if (accept.early()) {
+            number(won, seq, request == null ? 0 : request.offset(), evidence.seq(), accept.nonceOrOffset());
+        } else {
+            number(won, seq, accept.rcvOffset(), evidence.seq(), rcvOffset);
+        }
         byte[] tag = keys.proofTag(initiator, rcvOffset, accept, number, seq, evidence.seq());
         HandshakeSegment proof = MoveSegments.ack(
                 migration.control().numbers(nowNanos),
                 evidence,
-                seq + 1,
+                evidence.ack(),
                 evidence.seq() + 1,
                 new Prove(accept.early(), rcvOffset, tag).encode());
         won.path().send(proof, nowNanos);
         int proved = number;
-        proving.begin(proof, () -> provedNumber = Math.max(provedNumber, proved));
+        proving.begin(proof, accept.early(), migration.control().numbers(nowNanos).tsVal(), () -> provedNumber = Math.max(provedNumber, proved));
     }
 
     @Override
@@ -263,6 +326,12 @@ final class M2Exchange implements Exchange {
                 .renumber(
                         ourSeq + 1 + Serial.distance(sndOffset, (int) now.sndUna()),
                         peerSeq + 1 + Serial.distance(rcvOffset, (int) now.rcvNxt()));
+    }
+
+    /** Whether the peer can have an acknowledgement of ours for {@code offset} of its octets. */
+    private boolean isBehindUs(int offset) {
+        int behind = Serial.distance(offset, (int) migration.control().offsets().rcvNxt());
+        return behind >= 0 && behind <= LARGEST_WINDOW_BYTES;
     }
 
     private void retire(int n) {

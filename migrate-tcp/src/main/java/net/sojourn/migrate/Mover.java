@@ -93,10 +93,11 @@ final class Mover {
     }
 
     private void send(PathAttempt here, long nowNanos) {
-        here.ask(migration.exchange().syn(here, nowNanos), thaw, nowNanos);
+        Exchange exchange = migration.exchange();
+        here.ask(exchange.syn(here, nowNanos), exchange.textOnSyn(here, timeouts), thaw, nowNanos);
         deadline = migration.control().callAt(nowNanos + timeoutNanos(), this::deadlinePasses);
         migration.count(MigrateCounter.MIGRATE_SYNS_SENT);
-        int number = migration.exchange().requestNumber();
+        int number = exchange.requestNumber();
         migration.tell(new MigrationEvent.MigrateSynSent(here.tuple(), number, timeouts + 1), nowNanos);
     }
 

@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class PathAttempt {
 
+    /** RFC 9000 8.1 has the same factor for the same reason. */
+    private static final int AMPLIFICATION = 3;
+
+    private static final int MAX_OPTION_BYTES = 40;
+
     private final Migration migration;
     private final FourTuple tuple;
     private final PendingPath path;
@@ -31,6 +36,9 @@ final class PathAttempt {
     private boolean asked;
     private int askedS;
     private boolean thaw;
+    private int textOnSyn;
+    private int receivedBytes;
+    private int sentBytes;
     private @Nullable Answer answer;
 
     /** @throws IllegalStateException if another connection owns {@code tuple} */
@@ -56,11 +64,11 @@ final class PathAttempt {
     }
 
     /** Sends our Migrate SYN. {@code askedForThaw}: nobody wants another path, any sign of life will do. */
-    void ask(HandshakeSegment syn, boolean askedForThaw, long nowNanos) {
+    void ask(HandshakeSegment syn, int maxTextBytes, boolean askedForThaw, long nowNanos) {
         asked = true;
         askedS = syn.seq();
         thaw = askedForThaw;
-        path.send(syn, nowNanos);
+        textOnSyn = path.sendWithText(syn, maxTextBytes, nowNanos);
     }
 
     void stopAsking() {
@@ -103,8 +111,27 @@ final class PathAttempt {
         return askedS;
     }
 
-    boolean isAsked() {
-        return asked;
+    /** Octets of text that went with our last SYN. */
+    int textOnSyn() {
+        return textOnSyn;
+    }
+
+    /** A SYN of the peer's came from there: what may be sent back grows. */
+    void heard(SegmentView syn) {
+        receivedBytes += headerBytes() + MAX_OPTION_BYTES + syn.payloadBytes();
+    }
+
+    /** Octets of packets that may still go to the unproved place. */
+    int allowanceBytes() {
+        return AMPLIFICATION * receivedBytes - sentBytes;
+    }
+
+    void spent(int packetBytes) {
+        sentBytes += packetBytes;
+    }
+
+    private int headerBytes() {
+        return (tuple.peerAddress().isIpv4() ? 20 : 40) + 20;
     }
 
     private Passage segmentArrives(SegmentView segment, long nowNanos) {
@@ -197,12 +224,16 @@ final class PathAttempt {
 
         void send(long nowNanos) {
             transmissions++;
-            path.send(synAck(), nowNanos);
+            repeat(nowNanos);
         }
 
         /** Again because the peer asked again: the timer's count stands. */
         void repeat(long nowNanos) {
-            path.send(synAck(), nowNanos);
+            int packetBytes = headerBytes() + synAck().options().length;
+            if (!migration.exchange().limitsAmplification() || packetBytes <= allowanceBytes()) {
+                spent(packetBytes);
+                path.send(synAck(), nowNanos);
+            }
         }
 
         void setDeadline(ConnectionControl.Deadline next) {

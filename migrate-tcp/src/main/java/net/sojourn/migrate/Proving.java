@@ -1,5 +1,6 @@
 package net.sojourn.migrate;
 
+import net.sojourn.migrate.classic.Serial;
 import net.sojourn.stack.spi.ConnectionControl;
 import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.PathHandshake.Passage;
@@ -22,14 +23,23 @@ final class Proving {
     private @Nullable PendingPath ear;
     private ConnectionControl.@Nullable Deadline deadline;
     private int transmissions;
+    private boolean early;
+    private int proofTsVal;
 
     Proving(Migration migration) {
         this.migration = migration;
     }
 
-    /** {@code segment} has gone out once. */
-    void begin(HandshakeSegment segment, Runnable whenHeard) {
+    /**
+     * {@code segment} has gone out once.
+     *
+     * @param textMayComeBefore the fixed host may speak before it has the proof
+     * @param tsVal the proof's timestamp: what the fixed host echoes tells whether it has it
+     */
+    void begin(HandshakeSegment segment, boolean textMayComeBefore, int tsVal, Runnable whenHeard) {
         proof = segment;
+        early = textMayComeBefore;
+        proofTsVal = tsVal;
         heard = whenHeard;
         transmissions = 1;
     }
@@ -59,7 +69,9 @@ final class Proving {
             repeat(nowNanos); // it has not had our proof
             return Passage.CONSUMED;
         }
-        if (segment.has(SegmentView.ACK) && !segment.has(SegmentView.RST)) {
+        boolean tells = !early
+                || segment.hasTimestamps() && Serial.distance(proofTsVal, segment.tsEcr()) >= 0;
+        if (tells && segment.has(SegmentView.ACK) && !segment.has(SegmentView.RST)) {
             stop();
             heard.run();
         }

@@ -86,6 +86,7 @@ final class Responder {
     void repeatedRequest(SegmentView syn, FourTuple tuple, long nowNanos) {
         Optional<PathAttempt.Answer> given = candidateAt(tuple).flatMap(PathAttempt::answer);
         if (given.isPresent()) {
+            candidateAt(tuple).ifPresent(here -> here.heard(syn));
             given.get().repeat(nowNanos);
         } else if (isAnswering() && !migration.prevailsAt(tuple)) {
             anotherSource(syn, tuple, nowNanos);
@@ -155,7 +156,9 @@ final class Responder {
         candidates.add(here);
         migration.answerBegun();
         here.path().peerMss(syn.mssOption());
+        here.heard(syn);
         PathAttempt.Answer answer = here.answer(reply(here, syn, repeated, nowNanos), nowNanos);
+        migration.exchange().answeredAt(here, nowNanos);
         armTimer(here, answer, nowNanos);
     }
 

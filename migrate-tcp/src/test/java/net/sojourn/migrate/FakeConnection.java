@@ -214,6 +214,22 @@ final class FakeConnection implements ConnectionControl {
         }
 
         @Override
+        public int sendWithText(HandshakeSegment segment, int maxTextBytes, long nowNanos) {
+            send(segment, nowNanos);
+            return 0;
+        }
+
+        @Override
+        public void takeText(SegmentView syn, long nowNanos) {
+            throw new AssertionError("the classic suite's SYNs have no text");
+        }
+
+        @Override
+        public int sendOutstanding(int maxPacketBytes, long nowNanos) {
+            throw new AssertionError("the classic suite sends nothing before it moves");
+        }
+
+        @Override
         public void renumber(int sndWireAtSndUna, int rcvWireAtRcvNxt) {
             throw new AssertionError("the classic suite keeps its numbers");
         }

@@ -27,10 +27,14 @@ import net.sojourn.stack.tcp.congestion.NewReno;
  * @param sack offer RFC 2018
  * @param firstEphemeralPort lowest local port of connections we initiate
  * @param lastEphemeralPort highest such port
- * @param resetsPerSecond budget for resets without a connection, and for challenge ACKs (RFC 5961 7)
+ * @param resetsPerSecond budget for resets without a connection
+ * @param floodLimits what strangers may make the stack hold and answer
  * @param ecn explicit congestion notification (RFC 3168)
  * @param pacing spread each window over its round trip; congestion control that names a rate is paced in any case
  * @param memoryBudgetBytes octets that all buffers of the stack may hold together
+ * @param userTimeout how long text may stay unacknowledged before a connection is given up (RFC 9293 3.8.3); zero leaves it to maxRetransmissions
+ * @param userTimeoutOption tell peers our user timeout and heed theirs (RFC 5482)
+ * @param pathMtuProbing find out the path MTU where routers do not tell (RFC 4821)
  */
 public record StackSettings(
         int receiveBufferBytes,
@@ -52,9 +56,13 @@ public record StackSettings(
         int firstEphemeralPort,
         int lastEphemeralPort,
         int resetsPerSecond,
+        FloodLimits floodLimits,
         EcnMode ecn,
         boolean pacing,
         long memoryBudgetBytes,
+        Duration userTimeout,
+        boolean userTimeoutOption,
+        boolean pathMtuProbing,
         CongestionControlFactory congestionControl) {
 
     public StackSettings {
@@ -96,9 +104,13 @@ public record StackSettings(
                 40_000,
                 49_999,
                 1000,
+                FloodLimits.defaults(),
                 EcnMode.ACCEPT,
                 false,
                 256L << 20,
+                Duration.ZERO,
+                false,
+                true,
                 Cubic::new);
     }
 
@@ -141,9 +153,13 @@ public record StackSettings(
         private int firstEphemeralPort;
         private int lastEphemeralPort;
         private int resetsPerSecond;
+        private FloodLimits floodLimits;
         private EcnMode ecn;
         private boolean pacing;
         private long memoryBudgetBytes;
+        private Duration userTimeout;
+        private boolean userTimeoutOption;
+        private boolean pathMtuProbing;
         private CongestionControlFactory congestionControl;
 
         private Builder(StackSettings from) {
@@ -166,9 +182,13 @@ public record StackSettings(
             firstEphemeralPort = from.firstEphemeralPort;
             lastEphemeralPort = from.lastEphemeralPort;
             resetsPerSecond = from.resetsPerSecond;
+            floodLimits = from.floodLimits;
             ecn = from.ecn;
             pacing = from.pacing;
             memoryBudgetBytes = from.memoryBudgetBytes;
+            userTimeout = from.userTimeout;
+            userTimeoutOption = from.userTimeoutOption;
+            pathMtuProbing = from.pathMtuProbing;
             congestionControl = from.congestionControl;
         }
 
@@ -267,6 +287,11 @@ public record StackSettings(
             return this;
         }
 
+        public Builder floodLimits(FloodLimits value) {
+            floodLimits = value;
+            return this;
+        }
+
         public Builder ecn(EcnMode value) {
             ecn = value;
             return this;
@@ -279,6 +304,21 @@ public record StackSettings(
 
         public Builder memoryBudgetBytes(long value) {
             memoryBudgetBytes = value;
+            return this;
+        }
+
+        public Builder userTimeout(Duration value) {
+            userTimeout = value;
+            return this;
+        }
+
+        public Builder userTimeoutOption(boolean value) {
+            userTimeoutOption = value;
+            return this;
+        }
+
+        public Builder pathMtuProbing(boolean value) {
+            pathMtuProbing = value;
             return this;
         }
 
@@ -309,9 +349,13 @@ public record StackSettings(
                     firstEphemeralPort,
                     lastEphemeralPort,
                     resetsPerSecond,
+                    floodLimits,
                     ecn,
                     pacing,
                     memoryBudgetBytes,
+                    userTimeout,
+                    userTimeoutOption,
+                    pathMtuProbing,
                     congestionControl);
         }
     }

@@ -346,6 +346,19 @@ public final class TcpConnection implements Closeable {
         return interrupts;
     }
 
+    /**
+     * How long what was written may stay unacknowledged before the connection fails (RFC 9293 3.8.3, Linux's
+     * TCP_USER_TIMEOUT). Told to the peer if the stack is set to (RFC 5482).
+     *
+     * @param timeoutMillis 0 leaves it to the number of retransmissions
+     */
+    public void userTimeoutMillis(long timeoutMillis) {
+        if (timeoutMillis < 0) {
+            throw new IllegalArgumentException("a user timeout of " + timeoutMillis + " ms: choose 0 for none");
+        }
+        post(now -> UserCalls.userTimeout(tcb, timeoutMillis * 1_000_000L));
+    }
+
     /** Nagle's algorithm off (RFC 9293 3.7.4). */
     public void noDelay(boolean on) {
         post(now -> UserCalls.noDelay(tcb, on));

@@ -12,11 +12,12 @@ public final class Listener {
     private final int backlog;
     private final Function<Tcb, Application> accept;
     private int receiveBufferBytes;
-    private int pending;
+    private int halfOpen;
+    private int waiting;
 
     /**
      * @param address null for every address
-     * @param backlog connections that may be in SYN-RECEIVED or wait to be taken
+     * @param backlog established connections that may wait to be taken
      * @param accept called when a connection is established, answers who will use it
      */
     public Listener(@Nullable IpAddress address, int port, int backlog, Function<Tcb, Application> accept) {
@@ -43,20 +44,33 @@ public final class Listener {
         return receiveBufferBytes;
     }
 
+    /** As many wait as may; no other can be established. */
     boolean isFull() {
-        return pending >= backlog;
+        return waiting >= backlog;
+    }
+
+    /** Connections in SYN-RECEIVED. */
+    int halfOpen() {
+        return halfOpen;
     }
 
     void began() {
-        pending++;
+        halfOpen++;
     }
 
-    /** A connection was taken by the application, or ended before that. */
+    /** A connection in SYN-RECEIVED has ended. */
+    void abandoned() {
+        halfOpen--;
+    }
+
+    /** The application has taken an established connection. */
     public void taken() {
-        pending--;
+        waiting--;
     }
 
     Application establish(Tcb tcb) {
+        halfOpen--;
+        waiting++;
         return accept.apply(tcb);
     }
 }

@@ -1,5 +1,6 @@
 package net.sojourn.stack.tcp;
 
+import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.spi.SegmentView;
 
 /**
@@ -25,11 +26,9 @@ record SynOptions(
     /** What we offered, met with what the peer's SYN or SYN/ACK holds. */
     static SynOptions agree(Tcb tcb, SegmentView peer) {
         var settings = tcb.tcp.settings;
-        boolean ipv4 = tcb.path.tuple().peerAddress().isIpv4();
-        int mss = peer.mssOption() <= 0 ? (ipv4 ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6) : peer.mssOption();
         boolean scaling = settings.windowScaling() && peer.windowScaleOption() >= 0;
         return new SynOptions(
-                Math.max(LEAST_MSS, mss),
+                peerMss(tcb.path.tuple(), peer),
                 settings.timestamps() && peer.hasTimestamps(),
                 settings.sack() && peer.sackPermittedOption(),
                 scaling ? peer.windowScaleOption() : -1,
@@ -42,10 +41,16 @@ record SynOptions(
         return Math.max(tcb.tcp.settings.receiveBufferBytes(), tcb.receiveBufferBytes);
     }
 
-    /** The least shift with which a window of {@code bytes} fits 16 bits (RFC 7323 2.3). */
+    /** RFC 9293 3.7.1, with a floor under what a hostile peer may ask for. */
+    static int peerMss(FourTuple tuple, SegmentView peer) {
+        int unsaid = tuple.peerAddress().isIpv4() ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6;
+        return Math.max(LEAST_MSS, peer.mssOption() <= 0 ? unsaid : peer.mssOption());
+    }
+
+    /** The least shift with which a window of {@code bytes}, or one unit less, fits 16 bits (RFC 7323 2.3). */
     static int windowScaleFor(int bytes) {
         int shift = 0;
-        while (shift < 14 && 65_535L << shift < bytes) {
+        while (shift < 14 && 65_536L << shift < bytes) {
             shift++;
         }
         return shift;

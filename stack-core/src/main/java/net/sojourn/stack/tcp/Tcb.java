@@ -76,6 +76,14 @@ public final class Tcb {
 
     boolean cwndLimited;
     long lastSentNanos;
+    // User timeout (RFC 5482): see UserTimeout. 0 is none.
+    long userTimeoutNanos;
+    long remoteUserTimeoutNanos;
+    boolean userTimeoutChangeable = true;
+    boolean userTimeoutAnnounced;
+    /** Since when what is outstanding waits without any acknowledgement that moves SND.UNA. */
+    long unacknowledgedSinceNanos;
+
     boolean noDelay;
     /** DSCP and ECN bits the application asked for; the ECN bits are 0. */
     int dscpBits;
@@ -127,6 +135,11 @@ public final class Tcb {
     long lastAckSent;
     int rcvMssSeen = 536;
 
+    /** Challenge ACKs and the like since {@link #challengesBeganNanos}, which is less than a second ago. */
+    int challenges;
+
+    long challengesBeganNanos;
+
     int tsOffset;
     int tsRecent;
     long tsRecentNanos;
@@ -170,6 +183,7 @@ public final class Tcb {
         this.lastHeardNanos = nowNanos;
         this.sendBuffer = new StreamBuffer(tcp.allocator, tcp.memory);
         this.receiveBuffer = new StreamBuffer(tcp.allocator, tcp.memory);
+        this.userTimeoutNanos = tcp.settings.userTimeout().toNanos();
         this.receiveBufferBytes = BufferTuning.initialBytes(tcp.settings.receiveBufferBytes());
         this.sendBufferBytes = BufferTuning.initialBytes(tcp.settings.sendBufferBytes());
         this.keepAliveIdleNanos = tcp.settings.keepAliveIdle().toNanos();
@@ -304,6 +318,8 @@ public final class Tcb {
                 path.rtt.srttNanos(),
                 path.rtt.rttVarNanos(),
                 path.rtt.rtoNanos(),
+                userTimeoutNanos,
+                remoteUserTimeoutNanos,
                 path.congestion.name(),
                 path.congestion.cwndBytes(),
                 path.congestion.ssthreshBytes(),
@@ -312,6 +328,7 @@ public final class Tcb {
                 sndWnd,
                 rcvWnd(),
                 path.sndMssBytes,
+                path.mtuBytes,
                 rcvMssSeen,
                 options.timestamps(),
                 options.sackPermitted(),

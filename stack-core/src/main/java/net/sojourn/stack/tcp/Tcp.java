@@ -54,7 +54,8 @@ public final class Tcp {
     final TextProcessing text = new TextProcessing();
     final ConnectionTable<Path> paths = new ConnectionTable<>();
 
-    private final ListenInput listenInput = new ListenInput();
+    final ListenInput listenInput;
+    final TimeWaits timeWaits;
     private final SynSentInput synSentInput = new SynSentInput();
     private final SynchronizedInput synchronizedInput = new SynchronizedInput();
     private final Map<Long, Tcb> connections = new LinkedHashMap<>();
@@ -83,8 +84,15 @@ public final class Tcp {
         this.counters = counters;
         this.random = random;
         this.writer = new SegmentWriter(ip, counters);
-        this.replies = new Replies(writer, counters, settings.resetsPerSecond());
+        this.replies = new Replies(
+                writer,
+                counters,
+                settings.resetsPerSecond(),
+                settings.floodLimits().acksPerSecond());
         this.isns = new InitialSequenceNumbers(random);
+        this.listenInput =
+                new ListenInput(new SynCookies(settings, random, ip, writer, isns, counters), settings.floodLimits());
+        this.timeWaits = new TimeWaits(settings.floodLimits().timeWaitConnections(), counters);
         this.output = new TcpOutput(this);
         this.nextEphemeral = random.nextInt(settings.lastEphemeralPort() - settings.firstEphemeralPort() + 1);
     }
@@ -180,7 +188,7 @@ public final class Tcp {
         return false;
     }
 
-    private void segmentForPath(Path path, TcpView segment, long nowNanos) {
+    void segmentForPath(Path path, TcpView segment, long nowNanos) {
         Tcb tcb = path.tcb;
         tcb.segmentsReceived++;
         Path arrivedOn = path;
@@ -296,6 +304,7 @@ public final class Tcp {
         }
         counters.count(Counter.ACTIVE_OPENS);
         Tcb tcb = create(true, null, tuple, isns.isn(tuple, nowNanos), 0, nowNanos);
+        attachExtensions(tcb);
         tcb.attach(user.apply(tcb));
         tcb.enter(TcpState.SYN_SENT);
         tcb.sndNxt = 0;
@@ -351,12 +360,15 @@ public final class Tcp {
         tcb.tsOffset = isns.timestampOffset(tuple);
         paths.add(tcb.path);
         connections.put(tcb.id, tcb);
+        return tcb;
+    }
+
+    void attachExtensions(Tcb tcb) {
         for (TcpExtension extension : extensions) {
             ExtensionControl control = new ExtensionControl(tcb);
             tcb.control = control;
-            tcb.extension = extension.attach(control, initiator);
+            tcb.extension = extension.attach(control, tcb.initiator);
         }
-        return tcb;
     }
 
     Path newPath(Tcb tcb, FourTuple tuple, int sndBase, int rcvBase) {
@@ -382,10 +394,13 @@ public final class Tcp {
         }
         boolean wasSynchronized = tcb.state().isSynchronized();
         if (tcb.listener != null && !wasSynchronized) {
-            tcb.listener.taken();
+            listenInput.abandoned(tcb.listener);
         }
         if (failure != ConnectionFailure.NONE) {
             counters.count(wasSynchronized ? Counter.ESTABLISHED_RESETS : Counter.ATTEMPT_FAILS);
+        }
+        if (tcb.state() == TcpState.TIME_WAIT) {
+            timeWaits.left(tcb);
         }
         tcb.enter(TcpState.CLOSED);
         deadlines.cancel(tcb.retransmission);
@@ -431,17 +446,13 @@ public final class Tcp {
         return DropReason.NONE;
     }
 
-    /** RFC 1191, RFC 8201: packets beyond {@code mtuBytes} do not pass. Never believed below the least MTU. */
+    /** RFC 1191, RFC 8201: packets beyond {@code mtuBytes} do not pass. */
     public DropReason packetTooBig(FourTuple tuple, int quotedSeq, int mtuBytes, long nowNanos) {
         Path path = quotedPath(tuple, quotedSeq);
-        int least = tuple.peerAddress().isIpv4() ? 576 : 1280;
-        if (path == null || path != path.tcb.path || mtuBytes >= path.mtuBytes) {
+        if (path == null || path != path.tcb.path || !PathMtuDiscovery.tooBig(path.tcb, path, mtuBytes, nowNanos)) {
             return DropReason.ICMP_QUOTE;
         }
         Tcb tcb = path.tcb;
-        path.mtuBytes = Math.max(least, mtuBytes);
-        path.sndMssBytes = TcpOutput.sndMss(tcb, path);
-        path.congestion.mssChanged(path.sndMssBytes);
         if (tcb.state().isSynchronized()) {
             tcb.sent.loseAll();
             wantsOutput(tcb);

@@ -30,7 +30,8 @@ final class Timeouts {
             long rtoNanos = tcb.path.rtt.rtoNanos();
             boolean tooSmall = windowWithholds && tcb.sndWnd > 0;
             long waitNanos = tooSmall ? Math.min(rtoNanos, LONGEST_OVERRIDE_NANOS) : rtoNanos;
-            tcb.tcp.deadlines.set(tcb.retransmission, nowNanos + waitNanos);
+            long dueNanos = Math.max(nowNanos, Math.min(nowNanos + waitNanos, UserTimeout.dueNanos(tcb)));
+            tcb.tcp.deadlines.set(tcb.retransmission, dueNanos);
         }
     }
 
@@ -67,8 +68,8 @@ final class Timeouts {
     private static void textTimedOut(Tcb tcb, long nowNanos) {
         tcb.tcp.counters.count(Counter.RETRANSMISSION_TIMEOUTS);
         tcb.retransmissionTimeouts++;
-        if (tcb.consecutiveTimeouts++ >= tcb.tcp.settings.maxRetransmissions()) {
-            UserCalls.abort(tcb, AbortCause.RETRANSMISSIONS_EXHAUSTED, nowNanos);
+        boolean exhausted = tcb.consecutiveTimeouts++ >= tcb.tcp.settings.maxRetransmissions();
+        if (UserTimeout.givesUp(tcb, exhausted, nowNanos)) {
             return;
         }
         // EXTENSION: the path may be dead.
@@ -90,6 +91,9 @@ final class Timeouts {
         if (tcb.consecutiveTimeouts > 1) {
             tcb.sent.forgetSacks();
         }
+        int first = tcb.sent.firstUnacknowledged();
+        long firstBytes = first < 0 ? 0 : tcb.sent.endOf(first) - tcb.sent.startOf(first);
+        PathMtuDiscovery.timedOut(tcb, tcb.consecutiveTimeouts, firstBytes, nowNanos);
         tcb.sent.loseAll();
         tcb.path.rtt.backOff();
         tcb.tcp.deadlines.cancel(tcb.reordering);
@@ -99,9 +103,9 @@ final class Timeouts {
     private static void probeWindow(Tcb tcb, long nowNanos) {
         tcb.tcp.counters.count(Counter.ZERO_WINDOW_PROBES);
         RttEstimator rtt = tcb.path.rtt;
-        if (nowNanos - tcb.lastHeardNanos > rtt.rtoNanos()
-                && tcb.consecutiveTimeouts++ >= tcb.tcp.settings.maxRetransmissions()) {
-            UserCalls.abort(tcb, AbortCause.RETRANSMISSIONS_EXHAUSTED, nowNanos);
+        boolean silent = nowNanos - tcb.lastHeardNanos > rtt.rtoNanos();
+        boolean exhausted = silent && tcb.consecutiveTimeouts++ >= tcb.tcp.settings.maxRetransmissions();
+        if (UserTimeout.givesUp(tcb, exhausted, nowNanos)) {
             return;
         }
         if (tcb.consecutiveTimeouts > 0) {
@@ -139,6 +143,7 @@ final class Timeouts {
         tcb.tcp.deadlines.cancel(tcb.retransmission);
         tcb.tcp.deadlines.cancel(tcb.reordering);
         tcb.tcp.deadlines.set(tcb.idle, nowNanos + tcb.tcp.settings.timeWait().toNanos());
+        tcb.tcp.timeWaits.entered(tcb);
     }
 
     /** A connection that its application has closed must not wait for ever for the peer's FIN. */

@@ -124,6 +124,11 @@ public final class UserCalls {
         tcb.tcp.timeouts.armIdle(tcb, nowNanos);
     }
 
+    /** How long text may stay unacknowledged (RFC 9293 3.8.3); 0 leaves it to the number of retransmissions. */
+    public static void userTimeout(Tcb tcb, long timeoutNanos) {
+        UserTimeout.choose(tcb, timeoutNanos);
+    }
+
     public static void noDelay(Tcb tcb, boolean on) {
         tcb.noDelay = on;
         if (on) {

@@ -31,6 +31,7 @@ public final class TcpView implements SegmentView {
     private int timestampsAt;
     private int sackAt;
     private int sackBlocks;
+    private int userTimeout;
     private boolean unknownOptions;
 
     /** Points this view at {@code length} octets from absolute {@code base}; {@link #check} must follow. */
@@ -65,6 +66,7 @@ public final class TcpView implements SegmentView {
         timestampsAt = 0;
         sackAt = 0;
         sackBlocks = 0;
+        userTimeout = -1;
         unknownOptions = false;
         int i = from;
         while (i < end) {
@@ -112,6 +114,11 @@ public final class TcpView implements SegmentView {
                 if ((optionBytes - 2) % TcpOption.SACK_BLOCK_BYTES == 0) {
                     sackAt = at;
                     sackBlocks = Math.min((optionBytes - 2) / TcpOption.SACK_BLOCK_BYTES, MAX_SACK_BLOCKS);
+                }
+            }
+            case TcpOption.USER_TIMEOUT -> {
+                if (optionBytes == TcpOption.USER_TIMEOUT_BYTES) {
+                    userTimeout = buffer.getUnsignedShort(at + 2);
                 }
             }
             default -> unknownOptions = true;
@@ -213,6 +220,11 @@ public final class TcpView implements SegmentView {
     @Override
     public boolean sackPermittedOption() {
         return sackPermitted;
+    }
+
+    /** Granularity bit and value of the user timeout option (RFC 5482 2), or -1. */
+    public int userTimeoutOption() {
+        return userTimeout;
     }
 
     public int sackBlocks() {

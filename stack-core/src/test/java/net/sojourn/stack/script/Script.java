@@ -248,7 +248,7 @@ public final class Script {
 
     Script listens() {
         Listener[] self = new Listener[1];
-        self[0] = new Listener(null, LOCAL_PORT, 4, tcb -> {
+        self[0] = new Listener(null, LOCAL_PORT, setup.backlog, tcb -> {
             self[0].taken();
             return application.isAttached() && application.tcb().state() != TcpState.CLOSED
                     ? new ScriptApplication().on(tcb)

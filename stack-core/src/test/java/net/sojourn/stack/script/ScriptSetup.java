@@ -23,6 +23,7 @@ public final class ScriptSetup {
     int mtuBytes = 1500;
     int peerIss = 0xFFFF_FF00;
     boolean noDelay;
+    int backlog = 4;
     IpAddress local = IpAddress.parse("10.0.0.1");
     IpAddress peer = IpAddress.parse("10.0.0.2");
     StackSettings settings = StackSettings.defaults();
@@ -64,6 +65,12 @@ public final class ScriptSetup {
     /** Nagle's algorithm is off. */
     public ScriptSetup noDelay() {
         noDelay = true;
+        return this;
+    }
+
+    /** Established connections that may wait for the listener; 0 makes one that never has room. */
+    public ScriptSetup backlog(int connections) {
+        backlog = connections;
         return this;
     }
 
