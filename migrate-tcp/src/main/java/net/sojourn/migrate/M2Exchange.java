@@ -221,7 +221,8 @@ final class M2Exchange implements Exchange {
         if (earlyForm) {
             number(here, ourSeq, sndUna, peerSeq, migrate.offset());
             here.path().takeText(syn, nowNanos);
-            int received = Serial.distance(migrate.offset(), (int) migration.control().offsets().rcvNxt());
+            int received = Serial.distance(
+                    migrate.offset(), (int) migration.control().offsets().rcvNxt());
             ack += received >= syn.payloadBytes() ? syn.payloadBytes() : 0;
         }
         int rcvOffset = (int) migration.control().offsets().rcvNxt();
@@ -303,7 +304,11 @@ final class M2Exchange implements Exchange {
                 new Prove(accept.early(), rcvOffset, tag).encode());
         won.path().send(proof, nowNanos);
         int proved = number;
-        proving.begin(proof, accept.early(), migration.control().numbers(nowNanos).tsVal(), () -> provedNumber = Math.max(provedNumber, proved));
+        proving.begin(
+                proof,
+                accept.early(),
+                migration.control().numbers(nowNanos).tsVal(),
+                () -> provedNumber = Math.max(provedNumber, proved));
     }
 
     @Override
