@@ -102,7 +102,7 @@ final class M2Exchange implements Exchange {
 
     @Override
     public boolean servesAgain(FourTuple here, long nowNanos) {
-        return !answered && here.equals(requestedTuple);
+        return !answered && isFromSamePlace(here);
     }
 
     /** The next number; but none that the peer does not know yet: then the last one again, from another place. */
@@ -362,5 +362,12 @@ final class M2Exchange implements Exchange {
             }
         }
         return 0;
+    }
+
+    /** A request tells nothing of where it goes to, so it serves for each place where the peer may be. */
+    private boolean isFromSamePlace(FourTuple here) {
+        return requestedTuple != null
+                && requestedTuple.localAddress().equals(here.localAddress())
+                && requestedTuple.localPort() == here.localPort();
     }
 }
