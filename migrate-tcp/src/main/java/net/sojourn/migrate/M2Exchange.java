@@ -356,8 +356,8 @@ final class M2Exchange implements Exchange {
     /** Which of the peer's next moves this is; 0 if none. */
     private int numberOf(Migrate migrate) {
         for (int n = retired + 1; n <= retired + WINDOW; n++) {
-            byte[] token = keys.token(!initiator, n);
-            if (Arrays.equals(token, 0, migrate.token().length, migrate.token(), 0, migrate.token().length)) {
+            byte[] token = Arrays.copyOf(keys.token(!initiator, n), migrate.token().length);
+            if (Tags.equal(token, migrate.token())) {
                 return n;
             }
         }

@@ -16,16 +16,16 @@ import net.sojourn.stack.world.WorldHost;
 /** Two real machines with Migrate in virtual time, one connection between them, and moves by either. */
 public final class MovingWorld implements AutoCloseable {
 
-    static final long SECOND = 1_000_000_000L;
-    static final long MILLI = 1_000_000L;
+    public static final long SECOND = 1_000_000_000L;
+    public static final long MILLI = 1_000_000L;
 
     /** One end: its machine, its extension, its application. */
     public static final class End {
 
-        final WorldHost host;
+        public final WorldHost host;
         final MigrateExtension extension;
         final List<MigrationEvent> events = new ArrayList<>();
-        WorldApplication application;
+        public WorldApplication application;
         Runnable whenMoved = () -> {};
 
         private End(World world, String name, String address, MigrateSettings settings, StackSettings stack) {
@@ -48,11 +48,11 @@ public final class MovingWorld implements AutoCloseable {
         }
     }
 
-    final World world;
-    final End mobile;
-    final End fixed;
+    public final World world;
+    public final End mobile;
+    public final End fixed;
 
-    MovingWorld(long seed, LinkSettings link, MigrateSettings settings) {
+    public MovingWorld(long seed, LinkSettings link, MigrateSettings settings) {
         this(seed, link, settings, StackSettings.defaults());
     }
 
@@ -63,7 +63,7 @@ public final class MovingWorld implements AutoCloseable {
         mobile.application = mobile.host.connect(IpAddress.parse("10.9.0.1"), 80);
     }
 
-    MovingWorld established() {
+    public MovingWorld established() {
         world.runUntil(() -> mobile.application.isEstablished() && fixed.application.isEstablished(), 60 * SECOND);
         // With M2 the keys follow the handshake.
         for (int i = 0; i < 1_000 && !(isDecided(mobile) && isDecided(fixed)); i++) {
@@ -100,8 +100,17 @@ public final class MovingWorld implements AutoCloseable {
         };
     }
 
+    /** Both ends know the same path, and nothing is under way. */
+    public boolean agrees() {
+        Migration here = mobile.migration();
+        Migration there = fixed.migration();
+        return here.tuple().equals(there.tuple().reversed())
+                && here.state() == MigrationState.NONE
+                && there.state() == MigrationState.NONE;
+    }
+
     /** The old address is gone, the new one there at once. */
-    void moves(End end, String to) {
+    public void moves(End end, String to) {
         IpAddress address = IpAddress.parse(to);
         end.host.addresses(address);
         end.whenMoved.run();
@@ -127,7 +136,7 @@ public final class MovingWorld implements AutoCloseable {
     }
 
     /** Both streams arrive whole, both connections end well, no timer is left. */
-    void finish(long bytesEachWay, long atMostNanos) {
+    public void finish(long bytesEachWay, long atMostNanos) {
         WorldApplication client = mobile.application;
         WorldApplication server = fixed.application;
         world.runUntil(() -> client.sawEndOfStream() && server.sawEndOfStream(), atMostNanos);
