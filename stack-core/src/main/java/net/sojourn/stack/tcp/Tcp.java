@@ -449,7 +449,7 @@ public final class Tcp {
     /** RFC 1191, RFC 8201: packets beyond {@code mtuBytes} do not pass. Never believed below the least MTU. */
     public DropReason packetTooBig(FourTuple tuple, int quotedSeq, int mtuBytes, long nowNanos) {
         Path path = quotedPath(tuple, quotedSeq);
-        int least = tuple.peerAddress().isIpv4() ? 576 : 1280;
+        int least = tuple.peerAddress().isIpv4() ? 552 : 1280;
         if (path == null || path != path.tcb.path || mtuBytes >= path.mtuBytes) {
             return DropReason.ICMP_QUOTE;
         }
