@@ -179,6 +179,7 @@ final class AckProcessing {
         tcb.sndUna = ack;
         tcb.consecutiveTimeouts = 0;
         tcb.probeRestart = true;
+        PathMtuDiscovery.acknowledged(tcb);
         tcb.unacknowledgedSinceNanos = nowNanos;
         long textEnd = Math.min(ack, tcb.sendBuffer.end());
         if (textEnd > tcb.sendBuffer.start()) {
@@ -284,7 +285,10 @@ final class AckProcessing {
 
     /** Fast recovery begins when loss is known and neither it nor recovery from a time-out is under way. */
     static void mayEnterRecovery(Tcb tcb, long delivered, long nowNanos) {
-        if (tcb.inRecovery || tcb.sent.lostBytes() == 0 || tcb.sndUna < tcb.recoveryPoint) {
+        if (tcb.inRecovery
+                || tcb.sent.lostBytes() == 0
+                || tcb.sndUna < tcb.recoveryPoint
+                || PathMtuDiscovery.onlyTheProbeIsLost(tcb)) {
             return;
         }
         tcb.tcp.counters.count(Counter.FAST_RECOVERIES);

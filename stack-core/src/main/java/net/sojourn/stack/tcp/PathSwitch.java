@@ -105,6 +105,8 @@ final class PathSwitch {
             path.rtt = former.rtt;
             path.congestion = former.congestion;
             path.mtuBytes = former.mtuBytes;
+            path.mtuCeilingBytes = former.mtuCeilingBytes;
+            path.mtuRaiseNanos = former.mtuRaiseNanos;
             path.sndMssBytes = former.sndMssBytes;
         } else {
             tcb.sent.rack().forget();

@@ -328,6 +328,7 @@ public final class Tcb {
                 sndWnd,
                 rcvWnd(),
                 path.sndMssBytes,
+                path.mtuBytes,
                 rcvMssSeen,
                 options.timestamps(),
                 options.sackPermitted(),

@@ -446,17 +446,13 @@ public final class Tcp {
         return DropReason.NONE;
     }
 
-    /** RFC 1191, RFC 8201: packets beyond {@code mtuBytes} do not pass. Never believed below the least MTU. */
+    /** RFC 1191, RFC 8201: packets beyond {@code mtuBytes} do not pass. */
     public DropReason packetTooBig(FourTuple tuple, int quotedSeq, int mtuBytes, long nowNanos) {
         Path path = quotedPath(tuple, quotedSeq);
-        int least = tuple.peerAddress().isIpv4() ? 552 : 1280;
-        if (path == null || path != path.tcb.path || mtuBytes >= path.mtuBytes) {
+        if (path == null || path != path.tcb.path || !PathMtuDiscovery.tooBig(path.tcb, path, mtuBytes, nowNanos)) {
             return DropReason.ICMP_QUOTE;
         }
         Tcb tcb = path.tcb;
-        path.mtuBytes = Math.max(least, mtuBytes);
-        path.sndMssBytes = TcpOutput.sndMss(tcb, path);
-        path.congestion.mssChanged(path.sndMssBytes);
         if (tcb.state().isSynchronized()) {
             tcb.sent.loseAll();
             wantsOutput(tcb);

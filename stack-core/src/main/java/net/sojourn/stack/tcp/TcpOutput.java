@@ -147,6 +147,12 @@ final class TcpOutput {
                 tcb.cwndLimited = true;
                 return;
             }
+            int probeBytes = PathMtuDiscovery.probeTextBytes(tcb, usable, paced, nowNanos);
+            if (probeBytes > 0) {
+                PathMtuDiscovery.probeSent(tcb, tcb.sndNxt + probeBytes, probeBytes);
+                sendNext(tcb, probeBytes, nowNanos);
+                continue;
+            }
             long length = Math.min(usable, paced);
             if (length > mss && UrgentData.isPending(tcb, tcb.sndNxt)) {
                 // A device that cuts would give each piece the same urgent pointer.
@@ -161,7 +167,7 @@ final class TcpOutput {
         }
     }
 
-    private static int optionBytesOf(Tcb tcb) {
+    static int optionBytesOf(Tcb tcb) {
         return tcb.options.timestamps() ? TIMESTAMPS_PADDED_BYTES : 0;
     }
 
@@ -222,7 +228,8 @@ final class TcpOutput {
         }
         tcb.lastSentNanos = nowNanos;
         Pacer.sent(tcb, length, nowNanos);
-        transmit(tcb, packet, start, flags, isNew && textBytes > 0, optionBytes, textBytes > mss ? mss : 0);
+        boolean oneSegment = textBytes <= mss || (isNew && tcb.path.mtuProbeEnd == start + length);
+        transmit(tcb, packet, start, flags, isNew && textBytes > 0, optionBytes, oneSegment ? 0 : mss);
     }
 
     /** An acknowledgement without text, at once. */

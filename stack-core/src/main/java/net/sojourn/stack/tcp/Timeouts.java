@@ -91,6 +91,9 @@ final class Timeouts {
         if (tcb.consecutiveTimeouts > 1) {
             tcb.sent.forgetSacks();
         }
+        int first = tcb.sent.firstUnacknowledged();
+        long firstBytes = first < 0 ? 0 : tcb.sent.endOf(first) - tcb.sent.startOf(first);
+        PathMtuDiscovery.timedOut(tcb, tcb.consecutiveTimeouts, firstBytes, nowNanos);
         tcb.sent.loseAll();
         tcb.path.rtt.backOff();
         tcb.tcp.deadlines.cancel(tcb.reordering);

@@ -59,13 +59,13 @@ final class InteropBed implements AutoCloseable {
             beyondLink = eachWay != null;
             if (eachWay == null) {
                 peer = near;
-                cubic(peer, "dev sj0", "dev sj0");
+                congestionControl("cubic");
             } else {
                 peer = network.host("far");
                 link = network.link(near, "up0", peer, "up0", eachWay, eachWay, seed);
                 addresses(near.forwarding(), "up0", Family.IPV4.router, Family.IPV6.router);
                 addresses(peer, "up0", Family.IPV4.far, Family.IPV6.far);
-                cubic(peer, "via " + Family.IPV4.router, "via " + Family.IPV6.router);
+                congestionControl("cubic");
             }
             stack = network.own(NetworkStack.builder(port)
                     .address(Family.IPV4.stack)
@@ -84,11 +84,12 @@ final class InteropBed implements AutoCloseable {
         host.address(device, Cidr.parse(ipv6 + Family.IPV6.prefix));
     }
 
-    /** Routes to the stack with Debian's congestion control, whatever this machine prefers. */
-    private static void cubic(Host kernel, String towardsIpv4, String towardsIpv6) {
-        kernel.ip(
-                "route add " + Family.IPV4.stack + " " + towardsIpv4 + " congctl cubic",
-                "route add " + Family.IPV6.stack + " " + towardsIpv6 + " congctl cubic");
+    /** How the kernel sends to the stack; at first as Debian does, whatever this machine prefers. */
+    void congestionControl(String name) {
+        for (Family family : Family.values()) {
+            String towards = beyondLink ? "via " + family.router : "dev sj0";
+            peer.ip("route replace " + family.stack + " " + towards + " congctl " + name);
+        }
     }
 
     /** The kernel at the other end of the stack's own device. */
