@@ -44,7 +44,7 @@ public final class Icmp {
     private static final int V4_CODE_FRAGMENTATION_NEEDED = 4;
 
     /** What is below is believed of no path: it would only make segments tiny (RFC 5927 7). */
-    private static final int LEAST_IPV4_MTU = 552;
+    private static final int LEAST_IPV4_MTU = 576;
 
     private static final int LEAST_IPV6_MTU = 1280;
     private static final int[] PLATEAUS = {32_000, 17_914, 8166, 4352, 2002, 1492, 1006};

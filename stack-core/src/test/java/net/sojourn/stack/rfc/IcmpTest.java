@@ -256,6 +256,6 @@ class IcmpTest {
         forged[24] ^= 0x7F;
         s.injectPacket(error(s, 3, 4, 600, forged)).expectNothing();
         s.injectPacket(error(s, 3, 4, 68, ours))
-                .expect(data(512).seq(1), data(512).seq(513), data(436).seq(1025));
+                .expect(data(536).seq(1), data(536).seq(537), data(388).seq(1073));
     }
 }
