@@ -16,6 +16,7 @@ package net.sojourn.stack;
  * @param receiveBufferBytes the same of the receive queue
  * @param userTimeoutNanos how long text may stay unacknowledged; 0 if the number of retransmissions decides
  * @param remoteUserTimeoutNanos what the peer has told of its own (RFC 5482); 0 if nothing
+ * @param pathMtuBytes the largest IP packet the path is believed to carry (RFC 4821)
  * @param octetsSent text octets sent, retransmissions included
  * @param octetsRetransmitted text octets sent again
  * @param octetsAcknowledged text octets the peer has acknowledged
@@ -47,6 +48,7 @@ public record ConnectionInfo(
         long sndWndBytes,
         long rcvWndBytes,
         int sndMssBytes,
+        int pathMtuBytes,
         int rcvMssBytes,
         boolean timestamps,
         boolean sack,

@@ -34,6 +34,7 @@ import net.sojourn.stack.tcp.congestion.NewReno;
  * @param memoryBudgetBytes octets that all buffers of the stack may hold together
  * @param userTimeout how long text may stay unacknowledged before a connection is given up (RFC 9293 3.8.3); zero leaves it to maxRetransmissions
  * @param userTimeoutOption tell peers our user timeout and heed theirs (RFC 5482)
+ * @param pathMtuProbing find out the path MTU where routers do not tell (RFC 4821)
  */
 public record StackSettings(
         int receiveBufferBytes,
@@ -61,6 +62,7 @@ public record StackSettings(
         long memoryBudgetBytes,
         Duration userTimeout,
         boolean userTimeoutOption,
+        boolean pathMtuProbing,
         CongestionControlFactory congestionControl) {
 
     public StackSettings {
@@ -108,6 +110,7 @@ public record StackSettings(
                 256L << 20,
                 Duration.ZERO,
                 false,
+                true,
                 Cubic::new);
     }
 
@@ -156,6 +159,7 @@ public record StackSettings(
         private long memoryBudgetBytes;
         private Duration userTimeout;
         private boolean userTimeoutOption;
+        private boolean pathMtuProbing;
         private CongestionControlFactory congestionControl;
 
         private Builder(StackSettings from) {
@@ -184,6 +188,7 @@ public record StackSettings(
             memoryBudgetBytes = from.memoryBudgetBytes;
             userTimeout = from.userTimeout;
             userTimeoutOption = from.userTimeoutOption;
+            pathMtuProbing = from.pathMtuProbing;
             congestionControl = from.congestionControl;
         }
 
@@ -312,6 +317,11 @@ public record StackSettings(
             return this;
         }
 
+        public Builder pathMtuProbing(boolean value) {
+            pathMtuProbing = value;
+            return this;
+        }
+
         public Builder congestionControl(CongestionControlFactory value) {
             congestionControl = value;
             return this;
@@ -345,6 +355,7 @@ public record StackSettings(
                     memoryBudgetBytes,
                     userTimeout,
                     userTimeoutOption,
+                    pathMtuProbing,
                     congestionControl);
         }
     }

@@ -31,9 +31,11 @@ final class AckProcessing {
         // RFC 5961 5.2
         if (ack > tcb.sndNxt || ack < tcb.sndUna - tcb.maxSndWnd) {
             tcp.counters.drop(DropReason.TCP_ACK_RANGE);
-            if (tcp.replies.mayAnswer(nowNanos)) {
+            if (tcp.replies.mayChallenge(tcb, nowNanos)) {
                 tcp.counters.count(Counter.CHALLENGE_ACKS);
                 tcb.ackNow = true;
+            } else {
+                tcp.counters.count(Counter.CHALLENGE_ACKS_SUPPRESSED);
             }
             return false;
         }
@@ -177,6 +179,7 @@ final class AckProcessing {
         tcb.sndUna = ack;
         tcb.consecutiveTimeouts = 0;
         tcb.probeRestart = true;
+        PathMtuDiscovery.acknowledged(tcb);
         tcb.unacknowledgedSinceNanos = nowNanos;
         long textEnd = Math.min(ack, tcb.sendBuffer.end());
         if (textEnd > tcb.sendBuffer.start()) {
@@ -282,7 +285,10 @@ final class AckProcessing {
 
     /** Fast recovery begins when loss is known and neither it nor recovery from a time-out is under way. */
     static void mayEnterRecovery(Tcb tcb, long delivered, long nowNanos) {
-        if (tcb.inRecovery || tcb.sent.lostBytes() == 0 || tcb.sndUna < tcb.recoveryPoint) {
+        if (tcb.inRecovery
+                || tcb.sent.lostBytes() == 0
+                || tcb.sndUna < tcb.recoveryPoint
+                || PathMtuDiscovery.onlyTheProbeIsLost(tcb)) {
             return;
         }
         tcb.tcp.counters.count(Counter.FAST_RECOVERIES);

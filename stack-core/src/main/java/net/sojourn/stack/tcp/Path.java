@@ -23,6 +23,12 @@ final class Path extends Flow {
     /** Largest IP packet this path is believed to carry. */
     int mtuBytes;
 
+    // Path MTU discovery: see PathMtuDiscovery.
+    int mtuCeilingBytes;
+    long mtuRaiseNanos;
+    long mtuProbeEnd = -1;
+    int mtuProbeBytes;
+
     /** Text octets of a full-sized segment that carries nothing but the options of every segment. */
     int sndMssBytes;
 
@@ -56,6 +62,7 @@ final class Path extends Flow {
         this.rtt = rtt;
         this.congestion = congestion;
         this.mtuBytes = mtuBytes;
+        this.mtuCeilingBytes = mtuBytes;
     }
 
     void endRetirement() {

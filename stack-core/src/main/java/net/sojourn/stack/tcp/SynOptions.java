@@ -47,10 +47,10 @@ record SynOptions(
         return Math.max(LEAST_MSS, peer.mssOption() <= 0 ? unsaid : peer.mssOption());
     }
 
-    /** The least shift with which a window of {@code bytes} fits 16 bits (RFC 7323 2.3). */
+    /** The least shift with which a window of {@code bytes}, or one unit less, fits 16 bits (RFC 7323 2.3). */
     static int windowScaleFor(int bytes) {
         int shift = 0;
-        while (shift < 14 && 65_535L << shift < bytes) {
+        while (shift < 14 && 65_536L << shift < bytes) {
             shift++;
         }
         return shift;

@@ -59,7 +59,9 @@ final class SynchronizedInput {
             }
             if (segment.hasTimestamps() && isBeforeTsRecent(tcb, segment, nowNanos)) {
                 tcb.tcp.counters.drop(DropReason.TCP_PAWS);
-                acknowledge(tcb, nowNanos);
+                if (mayAcknowledgeUnwanted(tcb, segment, start, nowNanos)) {
+                    acknowledge(tcb, nowNanos);
+                }
                 return false;
             }
         }
@@ -116,7 +118,7 @@ final class SynchronizedInput {
             if (segment.has(SegmentView.SYN) && segment.seq() == tcb.irs) {
                 // Our SYN/ACK was lost, or is late: the same again.
                 tcp.output.sendSyn(tcb, nowNanos);
-            } else {
+            } else if (mayAcknowledgeUnwanted(tcb, segment, start, nowNanos)) {
                 acknowledge(tcb, nowNanos);
             }
             return;
@@ -136,7 +138,28 @@ final class SynchronizedInput {
         if (tcb.rcvWnd() == 0 && start == tcb.rcvNxt && segment.has(SegmentView.ACK) && !segment.has(SegmentView.SYN)) {
             tcp.acks.segmentArrives(tcb, tcb.path, segment, nowNanos);
         }
-        tcb.ackNow = tcb.state() != TcpState.CLOSED;
+        if (tcb.state() != TcpState.CLOSED && mayAcknowledgeUnwanted(tcb, segment, start, nowNanos)) {
+            tcb.ackNow = true;
+        }
+    }
+
+    /**
+     * Two ends that both answer what is outside their windows would do so for ever, and strangers could have us answer as
+     * fast as they send (RFC 5961 7). Text sent again is another matter: its sender has not heard our ACK.
+     */
+    private static boolean mayAcknowledgeUnwanted(Tcb tcb, TcpView segment, long start, long nowNanos) {
+        int textBytes = segment.payloadBytes();
+        long oldest = tcb.rcvNxt - tcb.tcp.settings.receiveBufferBytes();
+        boolean sentAgain = start + textBytes <= tcb.rcvNxt && start >= oldest;
+        boolean probesShutWindow = tcb.rcvWnd() == 0 && start == tcb.rcvNxt;
+        if (textBytes > 0 && !segment.has(SegmentView.SYN) && (sentAgain || probesShutWindow)) {
+            return true;
+        }
+        if (tcb.tcp.replies.mayChallenge(tcb, nowNanos)) {
+            return true;
+        }
+        tcb.tcp.counters.count(Counter.ACKS_SUPPRESSED);
+        return false;
     }
 
     // ---- second: RST (RFC 5961 3.2)
@@ -163,7 +186,7 @@ final class SynchronizedInput {
     }
 
     private static void challenge(Tcb tcb, long nowNanos) {
-        if (tcb.tcp.replies.mayAnswer(nowNanos)) {
+        if (tcb.tcp.replies.mayChallenge(tcb, nowNanos)) {
             tcb.tcp.counters.count(Counter.CHALLENGE_ACKS);
             acknowledge(tcb, nowNanos);
         } else {
@@ -241,7 +264,7 @@ final class SynchronizedInput {
         UserTimeout.adviceArrives(tcb, segment);
         if (segment.hasUnknownOptions()) {
             // EXTENSION: options of its own on an ordinary segment.
-            AckKind kind = tcb.extension.optionsArrived(segment);
+            AckKind kind = tcb.extension.optionsArrived(segment, nowNanos);
             if (kind == AckKind.CARRIER_ONLY && segment.sequenceLength() == 0) {
                 return true;
             }

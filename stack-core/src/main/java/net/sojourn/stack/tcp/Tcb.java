@@ -135,6 +135,11 @@ public final class Tcb {
     long lastAckSent;
     int rcvMssSeen = 536;
 
+    /** Challenge ACKs and the like since {@link #challengesBeganNanos}, which is less than a second ago. */
+    int challenges;
+
+    long challengesBeganNanos;
+
     int tsOffset;
     int tsRecent;
     long tsRecentNanos;
@@ -323,6 +328,7 @@ public final class Tcb {
                 sndWnd,
                 rcvWnd(),
                 path.sndMssBytes,
+                path.mtuBytes,
                 rcvMssSeen,
                 options.timestamps(),
                 options.sackPermitted(),

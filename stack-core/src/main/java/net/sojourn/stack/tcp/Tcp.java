@@ -55,6 +55,7 @@ public final class Tcp {
     final ConnectionTable<Path> paths = new ConnectionTable<>();
 
     final ListenInput listenInput;
+    final TimeWaits timeWaits;
     private final SynSentInput synSentInput = new SynSentInput();
     private final SynchronizedInput synchronizedInput = new SynchronizedInput();
     private final Map<Long, Tcb> connections = new LinkedHashMap<>();
@@ -83,10 +84,15 @@ public final class Tcp {
         this.counters = counters;
         this.random = random;
         this.writer = new SegmentWriter(ip, counters);
-        this.replies = new Replies(writer, counters, settings.resetsPerSecond());
+        this.replies = new Replies(
+                writer,
+                counters,
+                settings.resetsPerSecond(),
+                settings.floodLimits().acksPerSecond());
         this.isns = new InitialSequenceNumbers(random);
         this.listenInput =
                 new ListenInput(new SynCookies(settings, random, ip, writer, isns, counters), settings.floodLimits());
+        this.timeWaits = new TimeWaits(settings.floodLimits().timeWaitConnections(), counters);
         this.output = new TcpOutput(this);
         this.nextEphemeral = random.nextInt(settings.lastEphemeralPort() - settings.firstEphemeralPort() + 1);
     }
@@ -393,6 +399,9 @@ public final class Tcp {
         if (failure != ConnectionFailure.NONE) {
             counters.count(wasSynchronized ? Counter.ESTABLISHED_RESETS : Counter.ATTEMPT_FAILS);
         }
+        if (tcb.state() == TcpState.TIME_WAIT) {
+            timeWaits.left(tcb);
+        }
         tcb.enter(TcpState.CLOSED);
         deadlines.cancel(tcb.retransmission);
         deadlines.cancel(tcb.reordering);
@@ -437,17 +446,13 @@ public final class Tcp {
         return DropReason.NONE;
     }
 
-    /** RFC 1191, RFC 8201: packets beyond {@code mtuBytes} do not pass. Never believed below the least MTU. */
+    /** RFC 1191, RFC 8201: packets beyond {@code mtuBytes} do not pass. */
     public DropReason packetTooBig(FourTuple tuple, int quotedSeq, int mtuBytes, long nowNanos) {
         Path path = quotedPath(tuple, quotedSeq);
-        int least = tuple.peerAddress().isIpv4() ? 576 : 1280;
-        if (path == null || path != path.tcb.path || mtuBytes >= path.mtuBytes) {
+        if (path == null || path != path.tcb.path || !PathMtuDiscovery.tooBig(path.tcb, path, mtuBytes, nowNanos)) {
             return DropReason.ICMP_QUOTE;
         }
         Tcb tcb = path.tcb;
-        path.mtuBytes = Math.max(least, mtuBytes);
-        path.sndMssBytes = TcpOutput.sndMss(tcb, path);
-        path.congestion.mssChanged(path.sndMssBytes);
         if (tcb.state().isSynchronized()) {
             tcb.sent.loseAll();
             wantsOutput(tcb);

@@ -91,6 +91,9 @@ final class Timeouts {
         if (tcb.consecutiveTimeouts > 1) {
             tcb.sent.forgetSacks();
         }
+        int first = tcb.sent.firstUnacknowledged();
+        long firstBytes = first < 0 ? 0 : tcb.sent.endOf(first) - tcb.sent.startOf(first);
+        PathMtuDiscovery.timedOut(tcb, tcb.consecutiveTimeouts, firstBytes, nowNanos);
         tcb.sent.loseAll();
         tcb.path.rtt.backOff();
         tcb.tcp.deadlines.cancel(tcb.reordering);
@@ -140,6 +143,7 @@ final class Timeouts {
         tcb.tcp.deadlines.cancel(tcb.retransmission);
         tcb.tcp.deadlines.cancel(tcb.reordering);
         tcb.tcp.deadlines.set(tcb.idle, nowNanos + tcb.tcp.settings.timeWait().toNanos());
+        tcb.tcp.timeWaits.entered(tcb);
     }
 
     /** A connection that its application has closed must not wait for ever for the peer's FIN. */

@@ -118,7 +118,7 @@ class Rfc4987Test {
     void rfc4987_3_6_cookieKeepsScaleAndSackWithTimestamps(int scale) {
         var s = cookiesOnly().listen();
         s.inject(syn().seq(0).mss(1460).sackOk().wscale(scale).ts().tsVal(77))
-                .expect(synAck().seq(0).ack(1).sackOk().wscale(7).ts().tsEcr(77));
+                .expect(synAck().seq(0).ack(1).sackOk().wscale(8).ts().tsEcr(77));
         s.inject(ack().seq(1).ack(1).win(5)).expectNothing().state(TcpState.ESTABLISHED);
         assertEquals(scale, s.tcb().info(s.nowNanos()).sndWndScale());
         assertTrue(s.tcb().info(s.nowNanos()).sack());
@@ -132,7 +132,7 @@ class Rfc4987Test {
     void rfc4987_3_6_cookieKeepsScaleAndSackWithoutTimestamps(int offered, int kept) {
         var s = cookiesOnly().listen();
         s.inject(syn().seq(0).mss(1460).sackOk().wscale(offered))
-                .expect(synAck().seq(0).ack(1).sackOk().wscale(7).noTs());
+                .expect(synAck().seq(0).ack(1).sackOk().wscale(8).noTs());
         s.inject(ack().seq(1).ack(1)).expectNothing();
         assertEquals(kept, s.tcb().info(s.nowNanos()).sndWndScale());
         s.inject(data(10).seq(11)).expect(ack().ack(1).sack(11, 21));
@@ -183,7 +183,7 @@ class Rfc4987Test {
     @Test
     void rfc4987_3_6_cookieOverIpv6() {
         var s = cookiesOnly().ipv6().listen();
-        s.inject(syn().seq(0).mss(1440).sackOk().ts().wscale(7))
+        s.inject(syn().seq(0).mss(1440).sackOk().ts().wscale(8))
                 .expect(synAck().seq(0).ack(1).mss(1440));
         s.inject(ack().seq(1).ack(1)).expectNothing().state(TcpState.ESTABLISHED);
         s.write(1428).expect(data(1428).seq(1));

@@ -8,6 +8,7 @@ import static net.sojourn.stack.script.Segment.synAck;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import net.sojourn.stack.ConnectionFailure;
+import net.sojourn.stack.FloodLimits;
 import net.sojourn.stack.TcpState;
 import net.sojourn.stack.script.Script;
 import net.sojourn.stack.script.ScriptEnd;
@@ -109,7 +110,9 @@ class Rfc5961Test {
     /** 7: challenges are limited. */
     @Test
     void rfc5961_7_challengesAreLimited() {
-        var s = Script.with().settings(b -> b.resetsPerSecond(5)).established();
+        var s = Script.with()
+                .settings(b -> b.floodLimits(FloodLimits.defaults().withAcksPerSecond(5)))
+                .established();
         int challenges = 0;
         for (int i = 0; i < 20; i++) {
             s.inject(rst().seq(100));

@@ -279,7 +279,7 @@ public final class Bbr implements CongestionControl {
 
     @Override
     public void mssChanged(int mssBytes) {
-        cwndBytes = Math.max(2L * mssBytes, cwndBytes / this.mssBytes * mssBytes);
+        cwndBytes = Math.max(1, cwndBytes / this.mssBytes) * mssBytes;
         this.mssBytes = mssBytes;
     }
 }

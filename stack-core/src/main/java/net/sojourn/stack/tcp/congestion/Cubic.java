@@ -162,7 +162,6 @@ public final class Cubic implements CongestionControl {
 
     @Override
     public void mssChanged(int mssBytes) {
-        cwnd = Math.max(2, cwnd);
         this.mssBytes = mssBytes;
         epochNanos = -1;
     }

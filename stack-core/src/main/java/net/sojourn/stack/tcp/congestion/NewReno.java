@@ -114,7 +114,7 @@ public final class NewReno implements CongestionControl {
 
     @Override
     public void mssChanged(int mssBytes) {
-        cwndBytes = Math.max(2L * mssBytes, cwndBytes / this.mssBytes * mssBytes);
+        cwndBytes = Math.max(1, cwndBytes / this.mssBytes) * mssBytes;
         this.mssBytes = mssBytes;
     }
 }

@@ -1,0 +1,161 @@
+package net.sojourn.tun;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import net.sojourn.stack.ConnectionInfo;
+import net.sojourn.stack.IpAddress;
+import net.sojourn.stack.NetworkStack;
+import net.sojourn.stack.TcpConnection;
+import net.sojourn.stack.TcpListener;
+import net.sojourn.stack.TcpState;
+import net.sojourn.stack.machine.Counter;
+import net.sojourn.stack.wire.Checksum;
+import net.sojourn.stack.wire.Ipv4View;
+import net.sojourn.stack.wire.Protocol;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * RFC 4987 over the kernel: SYNs of invented sources come in by a second TUN, are forwarded to the stack's, and the kernel's
+ * own clients connect meanwhile. 100,000 a second are tried, or as many as the stack answers where the machine is slower; the
+ * rate that was reached is printed, not demanded.
+ */
+@Timeout(120)
+class SynFloodIT {
+
+    private static final int PORT = 7000;
+    private static final long NANOS_PER_SYN = 1_000_000_000 / 100_000;
+    /** Fewer than the kernel's queue towards the stack holds: what it drops there is no matter of ours. */
+    private static final int MOST_UNANSWERED = 4000;
+
+    private static final int CONNECTS = 20;
+    /** Without leak detection, whose cost for each packet is a multiple of the stack's own. */
+    private static final ByteBufAllocator ALLOCATOR = new UnpooledByteBufAllocator(true, true);
+
+    private static final IpAddress STACK = IpAddress.parse("10.99.0.2");
+
+    private TunNamespace namespace;
+
+    @BeforeEach
+    void makeNamespace() throws IOException {
+        namespace = TunNamespace.create();
+        namespace.inside("sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward");
+    }
+
+    @AfterEach
+    void removeNamespace() throws IOException {
+        namespace.close();
+    }
+
+    private TunPort open(String name, String address) throws IOException {
+        TunPort port = namespace.call(() -> TunPort.open(TunSettings.named(name).mtuBytes(1500)));
+        namespace.ip("link set " + name + " txqueuelen 5000");
+        namespace.ip("addr add " + address + " dev " + name);
+        return port;
+    }
+
+    @Test
+    void kernelConnectsWithinASecondDuringAFlood() throws Exception {
+        TunPort port = open("sj0", "10.99.0.1/24");
+        AtomicBoolean flooding = new AtomicBoolean(true);
+        AtomicLong sent = new AtomicLong();
+        try (TunPort outside = open("sjflood", "10.98.0.1/24");
+                NetworkStack stack = NetworkStack.builder(port)
+                        .address(STACK)
+                        .allocator(ALLOCATOR)
+                        .start();
+                TcpListener listener = stack.listen(null, PORT, 64)) {
+            namespace.ip("route add 11.0.0.0/8 dev sjflood");
+            CompletableFuture<Void> flood = CompletableFuture.runAsync(() -> flood(outside, stack, flooding, sent));
+            long longestNanos = 0;
+            long beganNanos = System.nanoTime();
+            try {
+                while (stack.count(Counter.SYN_COOKIES_SENT) < 1000) {
+                    Thread.sleep(1);
+                }
+                for (int i = 0; i < CONNECTS; i++) {
+                    longestNanos = Math.max(longestNanos, oneConnection(listener));
+                }
+            } finally {
+                flooding.set(false);
+                flood.join();
+            }
+            double seconds = (System.nanoTime() - beganNanos) / 1e9;
+            long arrived = stack.count(Counter.SYN_COOKIES_SENT);
+            System.out.printf(
+                    "SYN flood: %.0f sent and %.0f answered a second; the slowest of %d connections took %.1f ms%n",
+                    sent.get() / seconds, arrived / seconds, CONNECTS, longestNanos / 1e6);
+            long halfOpen = stack.connections().stream()
+                    .map(ConnectionInfo::state)
+                    .filter(TcpState.SYN_RECEIVED::equals)
+                    .count();
+            assertTrue(halfOpen <= stack.settings().floodLimits().halfOpenPerListener(), halfOpen + " half open");
+            assertTrue(longestNanos < 1_000_000_000L, longestNanos / 1e6 + " ms");
+            assertTrue(stack.count(Counter.SYN_COOKIES_ACCEPTED) >= CONNECTS);
+        }
+    }
+
+    /** @return how long it took until an octet had gone there and back */
+    private long oneConnection(TcpListener listener) throws Exception {
+        long beganNanos = System.nanoTime();
+        try (Socket client = namespace.call(() -> new Socket(STACK.toInetAddress(), PORT))) {
+            client.getOutputStream().write(42);
+            byte[] octet = new byte[1];
+            try (TcpConnection served = listener.accept(5000)) {
+                assertTrue(served.read(octet, 0, 1) == 1 && octet[0] == 42);
+                served.write(octet, 0, 1);
+                assertTrue(client.getInputStream().read() == 42);
+            }
+            return System.nanoTime() - beganNanos;
+        }
+    }
+
+    private static void flood(TunPort outside, NetworkStack stack, AtomicBoolean flooding, AtomicLong sent) {
+        SplittableRandom random = new SplittableRandom(1);
+        long beganNanos = System.nanoTime();
+        try {
+            while (flooding.get()) {
+                outside.receive((packet, vouched, segmentBytes) -> {}, 256);
+                long unanswered = sent.get() - stack.count(Counter.SYN_COOKIES_SENT);
+                boolean early = sent.get() >= (System.nanoTime() - beganNanos) / NANOS_PER_SYN;
+                if (early || unanswered > MOST_UNANSWERED) {
+                    LockSupport.parkNanos(50_000);
+                    continue;
+                }
+                for (int i = 0; i < 32; i++) {
+                    outside.transmit(syn(outside, random), 0, false);
+                    sent.incrementAndGet();
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ByteBuf syn(TunPort outside, SplittableRandom random) {
+        IpAddress source = IpAddress.ofIpv4(0x0B00_0000 | random.nextInt(1 << 24));
+        int front = outside.headroomBytes() + Ipv4View.MIN_HEADER_BYTES;
+        ByteBuf packet = ALLOCATOR.directBuffer(front + 24).setIndex(front, front);
+        packet.writeShort(1024 + random.nextInt(60_000)).writeShort(PORT);
+        packet.writeInt(random.nextInt()).writeInt(0);
+        packet.writeShort(6 << 12 | 2).writeShort(1024).writeInt(0);
+        packet.writeInt(0x0204_0000 | 1460);
+        long sum = Checksum.pseudoHeaderSum(source, STACK, Protocol.TCP, 24);
+        packet.setShort(front + 16, Checksum.complement(sum + Checksum.sum(packet, front, 24)));
+        Ipv4View.prepend(packet, source, STACK, Protocol.TCP, 0, 0, 64);
+        return packet;
+    }
+}
