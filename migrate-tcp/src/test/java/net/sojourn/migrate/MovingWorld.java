@@ -14,18 +14,19 @@ import net.sojourn.stack.world.WorldApplication;
 import net.sojourn.stack.world.WorldHost;
 
 /** Two real machines with Migrate in virtual time, one connection between them, and moves by either. */
-final class MovingWorld implements AutoCloseable {
+public final class MovingWorld implements AutoCloseable {
 
     static final long SECOND = 1_000_000_000L;
     static final long MILLI = 1_000_000L;
 
     /** One end: its machine, its extension, its application. */
-    static final class End {
+    public static final class End {
 
         final WorldHost host;
         final MigrateExtension extension;
         final List<MigrationEvent> events = new ArrayList<>();
         WorldApplication application;
+        Runnable whenMoved = () -> {};
 
         private End(World world, String name, String address, MigrateSettings settings, StackSettings stack) {
             host = world.host(name, address, stack);
@@ -76,10 +77,34 @@ final class MovingWorld implements AutoCloseable {
                 || !end.events(MigrationEvent.Refused.class).isEmpty();
     }
 
+    /**
+     * Names are kept for both ends: who looks one up finds where the other was {@code lagNanos} ago, as long as it has had
+     * an address since.
+     */
+    public MovingWorld withNames(long lagNanos) {
+        names(mobile, fixed, lagNanos);
+        names(fixed, mobile, lagNanos);
+        return this;
+    }
+
+    private void names(End asking, End asked, long lagNanos) {
+        List<IpAddress> published = new ArrayList<>(List.of(asked.host.address()));
+        publish(asked, published, lagNanos);
+        asking.extension.locatePeersBy((migration, now) -> List.copyOf(published));
+    }
+
+    private void publish(End end, List<IpAddress> published, long lagNanos) {
+        end.whenMoved = () -> {
+            IpAddress address = end.host.address();
+            world.after(lagNanos, () -> published.set(0, address));
+        };
+    }
+
     /** The old address is gone, the new one there at once. */
     void moves(End end, String to) {
         IpAddress address = IpAddress.parse(to);
         end.host.addresses(address);
+        end.whenMoved.run();
         long now = world.nowNanos();
         end.extension.connections().forEach(migration -> {
             migration.localAddressLost(now);
