@@ -10,10 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import net.sojourn.migrate.classic.ClassicNegotiation;
+import java.util.stream.Stream;
 import net.sojourn.migrate.classic.MigrateOption;
 import net.sojourn.migrate.classic.Token;
 import net.sojourn.migrate.crypto.KeySource;
+import net.sojourn.migrate.m2.M2Option;
+import net.sojourn.migrate.m2.M2Token;
 import net.sojourn.migrate.table.Budget;
 import net.sojourn.migrate.table.TokenTable;
 import net.sojourn.stack.FourTuple;
@@ -34,7 +36,8 @@ public final class MigrateExtension implements TcpExtension {
     private final RandomSource random;
     private final MigrationListener listener;
 
-    private final TokenTable<Migration> tokens;
+    private final TokenTable<Token, Migration> tokens;
+    private final TokenTable<M2Token, Migration> m2Tokens;
     private final Map<Long, Migration> connections = new TreeMap<>();
     private final Set<Migration> suspended = new LinkedHashSet<>();
     private final Budget resets;
@@ -43,7 +46,7 @@ public final class MigrateExtension implements TcpExtension {
 
     /**
      * @param keys of curve P-192: {@link net.sojourn.migrate.crypto.KeyPool} in life, {@link KeySource#onDemand} in tests
-     * @param random for jitter
+     * @param random for jitter, and for keys, numbers and nonces of M2: cryptographic in life
      */
     public MigrateExtension(MigrateSettings settings, KeySource keys, RandomSource random, MigrationListener listener) {
         this.settings = settings;
@@ -51,6 +54,8 @@ public final class MigrateExtension implements TcpExtension {
         this.random = random;
         this.listener = listener;
         this.tokens = new TokenTable<>(settings.limits().maxConnections());
+        this.m2Tokens = new TokenTable<>((int) Math.min(
+                Integer.MAX_VALUE, (long) M2Exchange.WINDOW * settings.limits().maxConnections()));
         this.resets = new Budget(settings.limits().resetsPerSecond());
     }
 
@@ -79,52 +84,66 @@ public final class MigrateExtension implements TcpExtension {
 
     @Override
     public int[] claimedKinds() {
-        return settings.suite() == Suite.OFF
-                ? new int[0]
-                : new int[] {settings.profile().migrateKind()};
+        return Stream.of(
+                        settings.speaks(Suite.M2) ? M2Option.KIND : 0,
+                        settings.speaks(Suite.CLASSIC) ? settings.profile().migrateKind() : 0)
+                .filter(kind -> kind != 0)
+                .distinct()
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 
     @Override
     public SynClaim claimSyn(SegmentView syn, FourTuple tuple, long nowNanos) {
-        Optional<MigrateOption> option = settings.suite() == Suite.OFF
-                ? Optional.empty()
-                : MigrateOption.decode(settings.profile(), settings.profile().migrateIn(syn));
+        Optional<M2Option.Migrate> m2 = settings.speaks(Suite.M2)
+                ? M2Option.in(syn)
+                        .filter(option -> option instanceof M2Option.Migrate)
+                        .map(option -> (M2Option.Migrate) option)
+                : Optional.empty();
+        if (m2.isPresent()) {
+            increment(MigrateCounter.MIGRATE_SYNS_RECEIVED);
+            // Silence for whatever is wrong with it: no answer tells a stranger which tokens exist.
+            SynClaim claim = requestArrives(m2Tokens.find(M2Token.of(m2.get().token())), syn, tuple, nowNanos);
+            return claim == SynClaim.RESET ? SynClaim.DROP : claim;
+        }
+        Optional<MigrateOption> option = classicOption(syn);
         if (option.isEmpty()) {
             return SynClaim.NOT_OURS;
         }
         increment(MigrateCounter.MIGRATE_SYNS_RECEIVED);
-        List<Migration> named = tokens.find(option.get().token());
-        if (named.isEmpty()) {
-            increment(MigrateCounter.UNKNOWN_TOKENS);
-            return resetWithinBudget(nowNanos);
-        }
-        return requestArrives(named, option.get(), syn, tuple, nowNanos);
+        SynClaim claim = requestArrives(tokens.find(option.get().token()), syn, tuple, nowNanos);
+        return claim == SynClaim.RESET ? resetWithinBudget(nowNanos) : claim;
     }
 
     @Override
     public ConnectionExtension attach(ConnectionControl connection, boolean initiator) {
-        if (settings.suite() == Suite.OFF) {
+        if (settings.suites().isEmpty()) {
             return ConnectionExtension.NONE;
         }
-        ClassicNegotiation negotiation =
-                new ClassicNegotiation(settings.profile(), initiator, settings.nonSecureForTests(), keys);
-        Migration migration = new Migration(this, connection, initiator, negotiation);
+        Migration migration = new Migration(this, connection, initiator, new Offer(settings, initiator, keys, random));
         connections.put(connection.id(), migration);
         return migration.new Hooks();
     }
 
-    /** Tokens may meet: the request tells whose it is (protocol.md 1.5). */
-    private SynClaim requestArrives(
-            List<Migration> named, MigrateOption option, SegmentView syn, FourTuple tuple, long nowNanos) {
+    /**
+     * Tokens may meet: the request tells whose it is (protocol.md 1.5).
+     *
+     * @return {@link SynClaim#RESET} if it was made by nobody we know
+     */
+    private SynClaim requestArrives(List<Migration> named, SegmentView syn, FourTuple tuple, long nowNanos) {
+        if (named.isEmpty()) {
+            increment(MigrateCounter.UNKNOWN_TOKENS);
+            return SynClaim.RESET;
+        }
         boolean forged = false;
-        for (Migration migration : named) {
-            switch (migration.responder().judge(syn, option, nowNanos)) {
+        for (Migration migration : List.copyOf(named)) {
+            switch (migration.exchange().judge(syn, tuple, nowNanos)) {
                 case NEW -> {
-                    migration.responder().newRequest(syn, tuple, option, nowNanos);
+                    migration.responder().newRequest(syn, tuple, nowNanos);
                     return SynClaim.CONSUMED;
                 }
                 case REPEATED -> {
-                    migration.responder().repeatedRequest(tuple, nowNanos);
+                    migration.responder().repeatedRequest(syn, tuple, nowNanos);
                     return SynClaim.CONSUMED;
                 }
                 case STALE -> {}
@@ -135,7 +154,7 @@ public final class MigrateExtension implements TcpExtension {
             return SynClaim.DROP;
         }
         increment(MigrateCounter.FORGED_REQUESTS);
-        return resetWithinBudget(nowNanos);
+        return SynClaim.RESET;
     }
 
     private SynClaim resetWithinBudget(long nowNanos) {
@@ -160,16 +179,35 @@ public final class MigrateExtension implements TcpExtension {
         counts.merge(counter, 1L, Long::sum);
     }
 
+    /** The classic Migrate option of a SYN; empty if it has none, or the suite is not spoken. */
+    Optional<MigrateOption> classicOption(SegmentView syn) {
+        return settings.speaks(Suite.CLASSIC)
+                ? MigrateOption.decode(settings.profile(), settings.profile().migrateIn(syn))
+                : Optional.empty();
+    }
+
     boolean register(Token token, Migration migration) {
-        if (tokens.isFull()) {
-            return false;
-        }
-        tokens.add(token, migration);
-        return true;
+        return register(tokens, token, migration);
     }
 
     void unregister(Token token, Migration migration) {
         tokens.remove(token, migration);
+    }
+
+    boolean register(M2Token token, Migration migration) {
+        return register(m2Tokens, token, migration);
+    }
+
+    void unregister(M2Token token, Migration migration) {
+        m2Tokens.remove(token, migration);
+    }
+
+    private static <T> boolean register(TokenTable<T, Migration> table, T token, Migration migration) {
+        if (table.isFull()) {
+            return false;
+        }
+        table.add(token, migration);
+        return true;
     }
 
     void forget(Migration migration) {

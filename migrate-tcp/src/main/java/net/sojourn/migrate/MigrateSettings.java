@@ -1,11 +1,16 @@
 package net.sojourn.migrate;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import net.sojourn.migrate.classic.Profile;
 
 /**
  * How a stack speaks Migrate. Immutable; any thread.
  *
+ * @param suites which suites a peer may use with us; a SYN of ours offers the first. Empty: every connection is plain TCP
+ * @param early M2's early form: text rides on the SYN of a move, and is answered before the mover has proved itself
+ * @param profile option kinds of the classic suite
  * @param traversal repeats the options of an ordinary handshake in both SYNs of a move and chooses sequence numbers, so
  *     that stateful firewalls let them pass; and asks a silent peer before it gives up a waiting connection. Off: to the
  *     letter of the draft
@@ -16,7 +21,8 @@ import net.sojourn.migrate.classic.Profile;
  *     Profile#PAPER}
  */
 public record MigrateSettings(
-        Suite suite,
+        List<Suite> suites,
+        boolean early,
         Profile profile,
         boolean traversal,
         boolean require,
@@ -26,6 +32,10 @@ public record MigrateSettings(
         Limits limits) {
 
     public MigrateSettings {
+        suites = List.copyOf(suites);
+        if (suites.contains(Suite.OFF) || suites.size() != Set.copyOf(suites).size()) {
+            throw new IllegalArgumentException("name each suite once, and none to speak plain TCP: " + suites);
+        }
         if (waitNanos <= 0 || resumeWindowNanos <= 0) {
             throw new IllegalArgumentException("waiting times must be positive: give at least one nanosecond");
         }
@@ -35,10 +45,11 @@ public record MigrateSettings(
         }
     }
 
-    /** The classic suite on experimental kinds, 60 s in MIGRATE_WAIT, 24 h without an address. */
+    /** M2, and the classic suite for peers that offer it; 60 s in MIGRATE_WAIT, 24 h without an address. */
     public static MigrateSettings defaults() {
         return new MigrateSettings(
-                Suite.CLASSIC,
+                List.of(Suite.M2, Suite.CLASSIC),
+                true,
                 Profile.EXID,
                 true,
                 false,
@@ -48,49 +59,74 @@ public record MigrateSettings(
                 Limits.DEFAULT);
     }
 
+    /** Whether {@code suite} is spoken at all. */
+    public boolean speaks(Suite suite) {
+        return suites.contains(suite);
+    }
+
+    /** The classic suite alone, on experimental kinds; otherwise the defaults. */
+    public static MigrateSettings classic() {
+        return defaults().withSuite(Suite.CLASSIC);
+    }
+
     /** Kinds, segments and times (2 MSL) as the draft has them. For laboratories. */
     public static MigrateSettings strict() {
         long twoMslNanos = Duration.ofMinutes(4).toNanos();
-        return new MigrateSettings(
-                Suite.CLASSIC, Profile.PAPER, false, false, twoMslNanos, twoMslNanos, false, Limits.DEFAULT);
+        return classic()
+                .withProfile(Profile.PAPER)
+                .withTraversal(false)
+                .withWaitNanos(twoMslNanos)
+                .withResumeWindowNanos(twoMslNanos);
     }
 
+    /** One suite alone; {@link Suite#OFF} for none. */
     public MigrateSettings withSuite(Suite value) {
+        return withSuites(value == Suite.OFF ? List.of() : List.of(value));
+    }
+
+    public MigrateSettings withSuites(List<Suite> value) {
         return new MigrateSettings(
-                value, profile, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+                value, early, profile, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+    }
+
+    public MigrateSettings withEarly(boolean value) {
+        return new MigrateSettings(
+                suites, value, profile, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
     }
 
     public MigrateSettings withProfile(Profile value) {
         return new MigrateSettings(
-                suite, value, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+                suites, early, value, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
     }
 
     public MigrateSettings withTraversal(boolean value) {
         return new MigrateSettings(
-                suite, profile, value, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+                suites, early, profile, value, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
     }
 
     public MigrateSettings withRequire(boolean value) {
         return new MigrateSettings(
-                suite, profile, traversal, value, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+                suites, early, profile, traversal, value, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
     }
 
     public MigrateSettings withWaitNanos(long value) {
         return new MigrateSettings(
-                suite, profile, traversal, require, value, resumeWindowNanos, nonSecureForTests, limits);
+                suites, early, profile, traversal, require, value, resumeWindowNanos, nonSecureForTests, limits);
     }
 
     public MigrateSettings withResumeWindowNanos(long value) {
-        return new MigrateSettings(suite, profile, traversal, require, waitNanos, value, nonSecureForTests, limits);
+        return new MigrateSettings(
+                suites, early, profile, traversal, require, waitNanos, value, nonSecureForTests, limits);
     }
 
     public MigrateSettings withNonSecureForTests(boolean value) {
-        return new MigrateSettings(suite, profile, traversal, require, waitNanos, resumeWindowNanos, value, limits);
+        return new MigrateSettings(
+                suites, early, profile, traversal, require, waitNanos, resumeWindowNanos, value, limits);
     }
 
     public MigrateSettings withLimits(Limits value) {
         return new MigrateSettings(
-                suite, profile, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, value);
+                suites, early, profile, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, value);
     }
 
     /**

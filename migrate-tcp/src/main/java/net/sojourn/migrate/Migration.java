@@ -3,10 +3,9 @@ package net.sojourn.migrate;
 import java.util.Optional;
 import java.util.OptionalInt;
 import net.sojourn.migrate.MigrationEvent.Reason;
-import net.sojourn.migrate.classic.ClassicNegotiation;
 import net.sojourn.migrate.classic.ConnectionSecret;
-import net.sojourn.migrate.classic.MigrateOption;
 import net.sojourn.migrate.classic.Serial;
+import net.sojourn.migrate.m2.KeyExchange;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.TcpState;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * is closed. draft-snoeren-tcp-migrate-00 with the rulings of protocol.md.
  *
  * <p>How it works: {@link Mover} makes our requests, {@link Responder} answers the peer's, each through {@link
- * ClassicHandshake}s, one for each pair of endpoints that is being tried. The connection stays on its active path until
+ * PathAttempt}s, in the words of the suite's {@link Exchange}; one for each pair of endpoints that is being tried. The connection stays on its active path until
  * one of them is proved by a segment whose numbers fit the stream; {@link #pathProved} is the only place where it moves.
  * {@link Suspension} holds it while it has no path. The state is read off these parts, it is stored nowhere else.
  */
@@ -36,25 +35,25 @@ public final class Migration {
     private final MigrateExtension extension;
     private final ConnectionControl control;
     private final boolean initiator;
-    private final ClassicNegotiation negotiation;
+    private final Offer offer;
     private final Mover mover;
     private final Responder responder;
     private final Suspension suspension;
 
-    private ClassicNegotiation.PeerAnswer peerAnswer = ClassicNegotiation.PeerAnswer.NO_OPTION;
-    private @Nullable ConnectionSecret secret;
+    private @Nullable Exchange exchange;
+    private @Nullable M2Setup setup;
+    private @Nullable IpAddress yieldedMove;
     private @Nullable IpAddress queuedMove;
     private int moves;
-    private int sndUnaAtSwitch;
+    private long sndUnaAtSwitch;
     private boolean givingUp;
     private OptionalInt peerSynTsVal = OptionalInt.empty();
 
-    Migration(
-            MigrateExtension extension, ConnectionControl control, boolean initiator, ClassicNegotiation negotiation) {
+    Migration(MigrateExtension extension, ConnectionControl control, boolean initiator, Offer offer) {
         this.extension = extension;
         this.control = control;
         this.initiator = initiator;
-        this.negotiation = negotiation;
+        this.offer = offer;
         this.mover = new Mover(this);
         this.responder = new Responder(this);
         this.suspension = new Suspension(this);
@@ -82,17 +81,30 @@ public final class Migration {
 
     /** Whether both ends agreed to Migrate, whatever has happened since. */
     public boolean isNegotiated() {
-        return secret != null;
+        return exchange != null;
+    }
+
+    /** What the two ends agreed to speak; {@link Suite#OFF} if nothing, or not yet. */
+    public Suite suite() {
+        return exchange == null ? Suite.OFF : exchange.suite();
+    }
+
+    /**
+     * With {@link Suite#M2}: 32 octets that are equal at both ends exactly if nobody sits between them, for an application
+     * that can compare them by means of its own; not secret. Empty array otherwise.
+     */
+    public byte[] fingerprint() {
+        return exchange instanceof M2Exchange m2 ? m2.fingerprint() : new byte[0];
     }
 
     /** Whether {@link #move} would begin a move now. */
     public boolean isMigratable() {
-        return secret != null && isInMovableState() && !mover.isExhausted();
+        return exchange != null && exchange.mayAsk() && !exchange.isExhausted() && isInMovableState();
     }
 
     /** The number of our last request; 0 if there was none. */
     public int reqNo() {
-        return mover.reqNo();
+        return exchange == null ? 0 : exchange.requestNumber();
     }
 
     /** Path switches so far, the peer's moves included. */
@@ -110,20 +122,22 @@ public final class Migration {
      * asks the peer to confirm the path it knows. A move under way to another address is replaced.
      */
     public MoveOutcome move(IpAddress localAddress, long nowNanos) {
-        if (secret == null && !control.state().isSynchronized() && control.state() != TcpState.CLOSED) {
+        boolean beingOpened = !control.state().isSynchronized() && control.state() != TcpState.CLOSED;
+        if (exchange == null && beingOpened || isNegotiating()) {
             queuedMove = localAddress;
             return MoveOutcome.QUEUED;
         }
         FourTuple here = control.tuple();
-        boolean underWayFromThere = mover.handshake() != null
-                && mover.handshake().tuple().localAddress().equals(localAddress);
+        PathAttempt asking = mover.attempt();
+        boolean underWayFromThere =
+                asking != null && asking.tuple().localAddress().equals(localAddress);
         if (underWayFromThere) {
             return MoveOutcome.UNDER_WAY;
         }
-        if (localAddress.equals(here.localAddress())) {
-            return move(here, nowNanos);
-        }
         try {
+            if (localAddress.equals(here.localAddress())) {
+                return move(exchange == null ? here : exchange.beside(here), nowNanos);
+            }
             return move(control.freeLocalPort(here.withLocal(localAddress, here.localPort())), nowNanos);
         } catch (IllegalStateException noPortIsFree) {
             return refuse(Reason.TUPLE_IN_USE, nowNanos);
@@ -132,7 +146,7 @@ public final class Migration {
 
     /** Moves the connection to {@code tuple}, which may also name another address of the peer. */
     public MoveOutcome move(FourTuple tuple, long nowNanos) {
-        if (secret == null) {
+        if (exchange == null || !exchange.mayAsk()) {
             return refuse(Reason.PEER_WITHOUT_MIGRATE, nowNanos);
         }
         if (!isInMovableState()) {
@@ -154,10 +168,10 @@ public final class Migration {
 
     /** {@code address} is gone: a move from there ends, and a connection that lives there is suspended. */
     public void localAddressLost(IpAddress address, long nowNanos) {
-        if (secret == null || !isInMovableState()) {
+        if (exchange == null || !isInMovableState()) {
             return;
         }
-        ClassicHandshake asking = mover.handshake();
+        PathAttempt asking = mover.attempt();
         if (asking != null && asking.tuple().localAddress().equals(address)) {
             stopAsking();
         }
@@ -200,11 +214,20 @@ public final class Migration {
         return extension.random();
     }
 
-    ConnectionSecret secret() {
-        if (secret == null) {
+    MigrateExtension extension() {
+        return extension;
+    }
+
+    boolean isInitiator() {
+        return initiator;
+    }
+
+    Exchange exchange() {
+        Exchange agreed = exchange;
+        if (agreed == null) {
             throw new IllegalStateException("connection " + control.id() + " has not agreed to Migrate");
         }
-        return secret;
+        return agreed;
     }
 
     void count(MigrateCounter counter) {
@@ -223,16 +246,31 @@ public final class Migration {
         };
     }
 
-    boolean sentItself(int seq, MigrateOption option) {
-        return mover.sentItself(seq, option);
-    }
-
     boolean isAskingAt(FourTuple tuple) {
         return mover.isAskingAt(tuple);
     }
 
-    Optional<ClassicHandshake> askingAt(FourTuple tuple) {
-        return mover.isAskingAt(tuple) ? Optional.ofNullable(mover.handshake()) : Optional.empty();
+    Optional<PathAttempt> askingAt(FourTuple tuple) {
+        return mover.isAskingAt(tuple) ? Optional.ofNullable(mover.attempt()) : Optional.empty();
+    }
+
+    /**
+     * The peer asks where we are asking: its attempt is ours. In a suite that cannot share one, both ends can tell which
+     * request wins: the original initiator's. The acceptor answers that and takes up its own again if nothing comes of it.
+     */
+    Optional<PathAttempt> crossing(FourTuple tuple) {
+        Optional<PathAttempt> asking = askingAt(tuple);
+        if (asking.isEmpty() || exchange().sharesAttempts()) {
+            return asking;
+        }
+        yieldedMove = tuple.localAddress();
+        stopAsking();
+        return Optional.empty();
+    }
+
+    /** Whether a request of the peer's that crosses our own on {@code tuple} is to be ignored. */
+    boolean prevailsAt(FourTuple tuple) {
+        return initiator && mover.isAskingAt(tuple) && !exchange().sharesAttempts();
     }
 
     boolean mayAnswerOneMore() {
@@ -264,14 +302,14 @@ public final class Migration {
      * Both ends move at once, each to a path of its own: the original initiator's request wins (protocol.md 8.4), ours is
      * made again from there. But not for ever: the peer may be unable to complete it.
      */
-    boolean yieldsToPeersRequest(ClassicHandshake answered) {
+    boolean yieldsToPeersRequest(PathAttempt answered) {
         return !initiator && !mover.hasTimedOut() && responder.isAnsweringElsewhere(answered.tuple());
     }
 
     /** {@code won}'s segment fits the stream: the connection lives there from now on. */
-    void pathProved(ClassicHandshake won, SegmentView evidence, long nowNanos) {
+    void pathProved(PathAttempt won, SegmentView evidence, long nowNanos) {
         FourTuple old = control.tuple();
-        ClassicHandshake asking = mover.handshake();
+        PathAttempt asking = mover.attempt();
         IpAddress stillWanted = null;
         if (asking == won) {
             mover.confirm();
@@ -281,12 +319,15 @@ public final class Migration {
         }
         responder.commit(won);
         suspension.end();
+        yieldedMove = null;
+        exchange().switching(won, evidence, nowNanos);
         FourTuple now = won.tuple();
         boolean samePlaces = old.localAddress().equals(now.localAddress())
                 && old.peerAddress().equals(now.peerAddress());
         won.path().activate(samePlaces ? CarryOver.CONGESTION_STATE : CarryOver.NOTHING, evidence, nowNanos);
+        exchange().switched(won, evidence, nowNanos);
         moves++;
-        sndUnaAtSwitch = control.numbers(nowNanos).sndUna();
+        sndUnaAtSwitch = control.offsets().sndUna();
         count(MigrateCounter.PATHS_SWITCHED);
         tell(new MigrationEvent.PathSwitched(old, now, nowNanos - won.startedNanos()), nowNanos);
         boolean moveOnFromHere = stillWanted != null
@@ -313,7 +354,7 @@ public final class Migration {
     }
 
     /** A candidate source answered our SYN/ACK with a reset. */
-    void answerReset(ClassicHandshake candidate) {
+    void answerReset(PathAttempt candidate) {
         responder.discard(candidate);
     }
 
@@ -323,7 +364,7 @@ public final class Migration {
      * @return whether to go on: only if there is no other path
      */
     boolean attemptsEnd(boolean resetByPeer, long nowNanos) {
-        ClassicHandshake asking = mover.handshake();
+        PathAttempt asking = mover.attempt();
         if (!suspension.isActive() && asking != null) {
             stopAsking();
             tell(new MigrationEvent.MoveAbandoned(asking.tuple()), nowNanos);
@@ -336,8 +377,12 @@ public final class Migration {
     }
 
     /** The peer's move was never completed, and the old path has been silent since (protocol.md 2.5). */
-    void moveUnfinished(long nowNanos) {
-        if (!suspension.isActive() && mayWait()) {
+    void moveUnfinished(boolean oldPathLives, long nowNanos) {
+        IpAddress ours = yieldedMove;
+        yieldedMove = null;
+        if (ours != null) {
+            move(ours, nowNanos);
+        } else if (!oldPathLives && !suspension.isActive() && mayWait()) {
             suspendHere();
             suspension.begin(SuspensionCause.MOVE_UNFINISHED, settings().waitNanos(), nowNanos);
         }
@@ -346,7 +391,7 @@ public final class Migration {
     /** A Migrate SYN from the address the peer knows: it thaws a peer that waits (protocol.md 3.2). */
     void askUnchangedAddress(long nowNanos) {
         if (!mover.isAsking() && !responder.isAnswering() && isMigratable()) {
-            ask(control.tuple(), true, nowNanos);
+            ask(exchange().beside(control.tuple()), true, nowNanos);
         }
     }
 
@@ -366,14 +411,14 @@ public final class Migration {
     }
 
     private MoveOutcome ask(FourTuple tuple, boolean forThaw, long nowNanos) {
-        if (mover.isExhausted() && !forThaw) {
+        if (exchange().isExhausted() && !forThaw) {
             return refuse(Reason.TOO_MANY_MOVES, nowNanos);
         }
         stopAsking();
-        ClassicHandshake here;
+        PathAttempt here;
         try {
-            Optional<ClassicHandshake> answered = responder.candidateAt(tuple);
-            here = answered.isPresent() ? answered.get() : new ClassicHandshake(this, tuple, nowNanos);
+            Optional<PathAttempt> answered = responder.candidateAt(tuple);
+            here = answered.isPresent() ? answered.get() : new PathAttempt(this, tuple, nowNanos);
         } catch (IllegalStateException ownedByAnotherConnection) {
             return refuse(Reason.TUPLE_IN_USE, nowNanos);
         }
@@ -385,11 +430,54 @@ public final class Migration {
     }
 
     private void stopAsking() {
-        ClassicHandshake asking = mover.handshake();
+        PathAttempt asking = mover.attempt();
         mover.stop();
         if (asking != null && responder.candidateAt(asking.tuple()).isEmpty()) {
             asking.path().discard();
         }
+    }
+
+    /** The keys are here. @return false if there is no room for another migratable connection */
+    boolean agreed(Exchange made, long nowNanos) {
+        if (!made.register()) {
+            made.close();
+            refuse(Reason.TOO_MANY_CONNECTIONS, nowNanos);
+            return false;
+        }
+        exchange = made;
+        return true;
+    }
+
+    /** What was agreed was not: the connection is plain TCP. */
+    void disagreed() {
+        if (exchange != null) {
+            exchange.close();
+            exchange = null;
+        }
+    }
+
+    /** Both ends can move from now on. */
+    void negotiated(long nowNanos) {
+        count(MigrateCounter.NEGOTIATED);
+        tell(new MigrationEvent.Negotiated(), nowNanos);
+        IpAddress wanted = queuedMove;
+        queuedMove = null;
+        if (wanted != null && !wanted.equals(control.tuple().localAddress())) {
+            // Not at once: the third segment of the handshake goes first.
+            control.callAt(nowNanos, now -> move(wanted, now));
+        }
+    }
+
+    void notNegotiated(Reason reason, long nowNanos) {
+        count(reason == Reason.UNUSABLE_KEY ? MigrateCounter.UNUSABLE_KEYS : MigrateCounter.PEERS_WITHOUT_MIGRATE);
+        refuse(reason, nowNanos);
+        if (settings().require() || reason == Reason.CURVE_DIFFERS) {
+            control.abort(ConnectionExtension.AbortCause.RESET, nowNanos);
+        }
+    }
+
+    private boolean isNegotiating() {
+        return setup != null && setup.isUnderWay();
     }
 
     private MoveOutcome refuse(Reason reason, long nowNanos) {
@@ -416,13 +504,13 @@ public final class Migration {
 
         @Override
         public void writeSyn(SynWriter syn, int transmission) {
-            negotiation.writeSyn(syn, transmission);
+            offer.writeSyn(syn, transmission);
         }
 
         @Override
         public void synArrived(SegmentView syn) {
-            peerAnswer = negotiation.synArrived(syn);
-            if (peerAnswer == ClassicNegotiation.PeerAnswer.AGREED && syn.hasTimestamps()) {
+            offer.synArrived(syn);
+            if (offer.tookTimestamps() && syn.hasTimestamps()) {
                 // A peer to the letter of the draft goes on with its own clock, not from its key (protocol.md 1.3).
                 control.peerSynTimestampIsNoClock();
                 peerSynTsVal = OptionalInt.of(syn.tsVal());
@@ -431,26 +519,33 @@ public final class Migration {
 
         @Override
         public void established(long nowNanos) {
+            Optional<KeyExchange> keys = offer.concludeM2();
+            if (keys.isPresent()) {
+                setup = new M2Setup(Migration.this, keys.get());
+                setup.begin(nowNanos);
+                return;
+            }
             WireNumbers numbers = control.numbers(nowNanos);
-            secret = negotiation.conclude(numbers.iss(), numbers.irs()).orElse(null);
-            negotiation.close();
-            if (secret == null) {
-                notNegotiated(nowNanos);
-                return;
+            Optional<ConnectionSecret> secret = offer.concludeClassic(numbers.iss(), numbers.irs());
+            offer.close();
+            if (secret.isEmpty()) {
+                notNegotiated(offer.reason(), nowNanos);
+            } else if (agreed(new ClassicExchange(Migration.this, secret.get()), nowNanos)) {
+                negotiated(nowNanos);
             }
-            if (!extension.register(secret.token(), Migration.this)) {
-                secret.close();
-                secret = null;
-                refuse(Reason.TOO_MANY_CONNECTIONS, nowNanos);
-                return;
+        }
+
+        @Override
+        public byte[] segmentOption(int roomBytes) {
+            return setup == null ? NO_OPTION : setup.next(roomBytes);
+        }
+
+        @Override
+        public AckKind optionsArrived(SegmentView segment, long nowNanos) {
+            if (setup != null) {
+                setup.segmentArrives(segment, nowNanos);
             }
-            count(MigrateCounter.NEGOTIATED);
-            tell(new MigrationEvent.Negotiated(), nowNanos);
-            IpAddress wanted = queuedMove;
-            if (wanted != null && !wanted.equals(control.tuple().localAddress())) {
-                // Not at once: the third segment of the handshake goes first.
-                control.callAt(nowNanos, now -> move(wanted, now));
-            }
+            return AckKind.ORDINARY;
         }
 
         @Override
@@ -469,10 +564,10 @@ public final class Migration {
 
         @Override
         public void retransmissionTimedOut(int consecutive, long nowNanos) {
-            if (secret == null || suspension.isActive()) {
+            if (exchange == null || suspension.isActive()) {
                 return;
             }
-            boolean nothingSinceSwitch = moves > 0 && control.numbers(nowNanos).sndUna() == sndUnaAtSwitch;
+            boolean nothingSinceSwitch = moves > 0 && control.offsets().sndUna() == sndUnaAtSwitch;
             if (consecutive >= (nothingSinceSwitch ? SILENT_TIMEOUTS_AFTER_SWITCH : SILENT_TIMEOUTS)) {
                 askUnchangedAddress(nowNanos);
             }
@@ -480,7 +575,7 @@ public final class Migration {
 
         @Override
         public Verdict abortImpending(AbortCause cause, long nowNanos) {
-            if (givingUp || secret == null || !mayWait()) {
+            if (givingUp || exchange == null || !mayWait()) {
                 return Verdict.ABORT;
             }
             if (suspension.isActive()) {
@@ -512,31 +607,11 @@ public final class Migration {
             mover.stop();
             responder.connectionClosed();
             suspension.end();
-            negotiation.close();
-            if (secret != null) {
-                extension.unregister(secret.token(), Migration.this);
-                secret.close();
+            offer.close();
+            if (exchange != null) {
+                exchange.close();
             }
             extension.forget(Migration.this);
-        }
-
-        private void notNegotiated(long nowNanos) {
-            count(
-                    peerAnswer == ClassicNegotiation.PeerAnswer.UNUSABLE_KEY
-                            ? MigrateCounter.UNUSABLE_KEYS
-                            : MigrateCounter.PEERS_WITHOUT_MIGRATE);
-            refuse(reasonOf(peerAnswer), nowNanos);
-            if (settings().require() || peerAnswer == ClassicNegotiation.PeerAnswer.CURVE_DIFFERS) {
-                control.abort(AbortCause.RESET, nowNanos);
-            }
-        }
-
-        private Reason reasonOf(ClassicNegotiation.PeerAnswer answer) {
-            return switch (answer) {
-                case UNUSABLE_KEY -> Reason.UNUSABLE_KEY;
-                case CURVE_DIFFERS -> Reason.CURVE_DIFFERS;
-                case NO_OPTION, AGREED -> Reason.PEER_WITHOUT_MIGRATE;
-            };
         }
     }
 }

@@ -51,6 +51,8 @@ public sealed interface MigrationEvent {
         UNUSABLE_KEY,
         /** The acceptor answered with another curve than was offered. */
         CURVE_DIFFERS,
+        /** The peer's proof that it calculated the same keys is wrong: somebody on the path alters options, or sits there. */
+        PATH_ALTERS_OPTIONS,
         /** {@link MigrateSettings.Limits#maxConnections()} is reached. */
         TOO_MANY_CONNECTIONS,
         /** {@link MigrateSettings.Limits#maxMoves()} is reached. */

@@ -3,15 +3,8 @@ package net.sojourn.migrate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import net.sojourn.migrate.classic.MigrateOption;
-import net.sojourn.migrate.classic.MigrateSegments;
-import net.sojourn.migrate.classic.ReqNo;
-import net.sojourn.migrate.classic.Serial;
 import net.sojourn.stack.FourTuple;
-import net.sojourn.stack.spi.ConnectionControl.WireNumbers;
-import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.SegmentView;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The peer's requests: judges them, answers, repeats the SYN/ACK. Loop thread only. protocol.md 2.4, 2.5, 2.6, 5.3.
@@ -38,10 +31,7 @@ final class Responder {
     private static final int MAX_CANDIDATES = 4;
 
     private final Migration migration;
-    private final List<ClassicHandshake> candidates = new ArrayList<>(1);
-    private int lastReqNo = -1;
-    private @Nullable HandshakeSegment lastSynAck;
-    private int lastMssOption = -1;
+    private final List<PathAttempt> candidates = new ArrayList<>(1);
 
     Responder(Migration migration) {
         this.migration = migration;
@@ -55,71 +45,54 @@ final class Responder {
         return candidates.stream().anyMatch(candidate -> !candidate.tuple().equals(tuple));
     }
 
-    Optional<ClassicHandshake> candidateAt(FourTuple tuple) {
+    Optional<PathAttempt> candidateAt(FourTuple tuple) {
         return candidates.stream().filter(c -> c.tuple().equals(tuple)).findFirst();
     }
 
-    Judgement judge(SegmentView syn, MigrateOption option, long nowNanos) {
-        boolean repeated = option.reqNo() == lastReqNo;
-        if (lastReqNo >= 0 && !repeated && !ReqNo.isLater(option.reqNo(), lastReqNo)) {
-            return stale(MigrateCounter.STALE_REQUESTS);
-        }
-        // No third host was ever given our secret: whoever says so is not believed.
-        if (option.preload()
-                || !migration.secret().request(syn.seq(), option.reqNo()).equals(option.request())) {
-            return Judgement.FORGED;
-        }
-        if (migration.sentItself(syn.seq(), option)) {
-            return stale(MigrateCounter.REFLECTED_REQUESTS);
-        }
-        if (!migration.isInMovableState()) {
-            return stale(MigrateCounter.STALE_REQUESTS);
-        }
-        WireNumbers numbers = migration.control().numbers(nowNanos);
-        // 2.6: the numbers have wrapped, and somebody plays a recording.
-        if (!repeated && !Serial.isNear(syn.seq() + 1, numbers.rcvNxt(), Migration.largestWindowBytes(numbers))) {
-            return stale(MigrateCounter.STALE_REQUESTS);
-        }
-        return repeated ? Judgement.REPEATED : Judgement.NEW;
+    /** Whether one more request can be answered, within what the whole stack may have pending. */
+    boolean mayAnswer() {
+        return isAnswering() || migration.mayAnswerOneMore();
+    }
+
+    /** Whether the SYN with {@code seq} is the one that was answered at {@code tuple}, or none was answered there. */
+    boolean isUnansweredOrSame(FourTuple tuple, int seq) {
+        return candidateAt(tuple)
+                .flatMap(PathAttempt::answer)
+                .map(answer -> answer.synAck().ack() == seq + 1)
+                .orElse(true);
     }
 
     /** Answers a request that was judged {@link Judgement#NEW}. */
-    void newRequest(SegmentView syn, FourTuple tuple, MigrateOption option, long nowNanos) {
-        if (!isAnswering() && !migration.mayAnswerOneMore()) {
+    void newRequest(SegmentView syn, FourTuple tuple, long nowNanos) {
+        if (migration.prevailsAt(tuple)) {
+            return;
+        }
+        if (!mayAnswer()) {
             migration.count(MigrateCounter.HANDSHAKES_REFUSED);
             return;
         }
         discardAll();
-        Optional<ClassicHandshake> here = handshakeAt(tuple, nowNanos);
+        Optional<PathAttempt> here = attemptAt(tuple, nowNanos);
         if (here.isEmpty()) {
             migration.count(MigrateCounter.HANDSHAKES_REFUSED);
             return;
         }
-        lastReqNo = option.reqNo();
-        WireNumbers numbers = migration.control().numbers(nowNanos);
-        boolean traversal = migration.settings().traversal();
-        HandshakeSegment synAck = MigrateSegments.synAck(
-                numbers, syn, traversal, here.get().path().mssBytes());
-        lastSynAck = synAck;
-        lastMssOption = syn.mssOption();
-        answer(here.get(), synAck, nowNanos);
-        migration.tell(new MigrationEvent.MigrateSynReceived(tuple, lastReqNo), nowNanos);
+        answer(here.get(), syn, false, nowNanos);
+        int number = migration.exchange().judgedNumber();
+        migration.tell(new MigrationEvent.MigrateSynReceived(tuple, number), nowNanos);
     }
 
     /** Answers a request that was judged {@link Judgement#REPEATED}: with the same SYN/ACK. */
-    void repeatedRequest(FourTuple tuple, long nowNanos) {
-        HandshakeSegment synAck = lastSynAck;
-        if (synAck == null) {
-            return;
-        }
-        Optional<ClassicHandshake.Answer> given = candidateAt(tuple).flatMap(ClassicHandshake::answer);
+    void repeatedRequest(SegmentView syn, FourTuple tuple, long nowNanos) {
+        Optional<PathAttempt.Answer> given = candidateAt(tuple).flatMap(PathAttempt::answer);
         if (given.isPresent()) {
+            candidateAt(tuple).ifPresent(here -> here.heard(syn));
             given.get().repeat(nowNanos);
-        } else if (isAnswering()) {
-            anotherSource(tuple, synAck, nowNanos);
+        } else if (isAnswering() && !migration.prevailsAt(tuple)) {
+            anotherSource(syn, tuple, nowNanos);
         } else if (tuple.equals(migration.control().tuple())) {
             // Complete already: the peer's SYN was late, or its SYN/ACK lost and our next segment is on its way.
-            answerOnce(tuple, synAck, nowNanos);
+            answerOnce(syn, tuple, nowNanos);
         }
     }
 
@@ -138,20 +111,20 @@ final class Responder {
     }
 
     /** {@code won} has become the connection's path; the rest is forgotten. */
-    void commit(ClassicHandshake won) {
+    void commit(PathAttempt won) {
         forget(won);
         discardAll();
     }
 
     /** Forgets one source. Its path stays open if we are asking there ourselves. */
-    void discard(ClassicHandshake candidate) {
+    void discard(PathAttempt candidate) {
         forget(candidate);
         if (!migration.isAskingAt(candidate.tuple())) {
             candidate.path().discard();
         }
     }
 
-    private void forget(ClassicHandshake candidate) {
+    private void forget(PathAttempt candidate) {
         if (candidates.remove(candidate)) {
             candidate.stopAnswering();
             migration.answerEnded();
@@ -159,67 +132,68 @@ final class Responder {
     }
 
     // 5.3, A3: one of the two is a copy, and we cannot tell which.
-    private void anotherSource(FourTuple tuple, HandshakeSegment synAck, long nowNanos) {
+    private void anotherSource(SegmentView syn, FourTuple tuple, long nowNanos) {
         if (candidates.size() >= MAX_CANDIDATES || !migration.mayAnswerOneMore()) {
             migration.count(MigrateCounter.HANDSHAKES_REFUSED);
             return;
         }
-        handshakeAt(tuple, nowNanos).ifPresent(here -> answer(here, synAck, nowNanos));
+        attemptAt(tuple, nowNanos).ifPresent(here -> answer(here, syn, true, nowNanos));
     }
 
-    private void answerOnce(FourTuple tuple, HandshakeSegment synAck, long nowNanos) {
-        ClassicHandshake asking = migration.askingAt(tuple).orElse(null);
+    private void answerOnce(SegmentView syn, FourTuple tuple, long nowNanos) {
+        PathAttempt asking = migration.askingAt(tuple).orElse(null);
         if (asking != null) {
-            asking.path().send(synAck, nowNanos);
+            asking.path().send(reply(asking, syn, true, nowNanos).synAck(), nowNanos);
             return;
         }
-        handshakeAt(tuple, nowNanos).ifPresent(here -> {
-            here.path().send(synAck, nowNanos);
+        attemptAt(tuple, nowNanos).ifPresent(here -> {
+            here.path().send(reply(here, syn, true, nowNanos).synAck(), nowNanos);
             here.path().discard();
         });
     }
 
-    private void answer(ClassicHandshake here, HandshakeSegment synAck, long nowNanos) {
+    private void answer(PathAttempt here, SegmentView syn, boolean repeated, long nowNanos) {
         candidates.add(here);
         migration.answerBegun();
-        here.path().peerMss(lastMssOption);
-        ClassicHandshake.Answer answer = here.answer(synAck, nowNanos);
+        here.path().peerMss(syn.mssOption());
+        here.heard(syn);
+        PathAttempt.Answer answer = here.answer(reply(here, syn, repeated, nowNanos), nowNanos);
+        migration.exchange().answeredAt(here, nowNanos);
         armTimer(here, answer, nowNanos);
     }
 
-    private void armTimer(ClassicHandshake here, ClassicHandshake.Answer answer, long nowNanos) {
+    private Exchange.Reply reply(PathAttempt here, SegmentView syn, boolean repeated, long nowNanos) {
+        return migration.exchange().reply(here, syn, repeated, nowNanos);
+    }
+
+    private void armTimer(PathAttempt here, PathAttempt.Answer answer, long nowNanos) {
         long timeoutNanos = SECOND_NANOS << (answer.transmissions() - 1);
         answer.setDeadline(
                 migration.control().callAt(nowNanos + timeoutNanos, now -> deadlinePasses(here, answer, now)));
     }
 
-    private void deadlinePasses(ClassicHandshake here, ClassicHandshake.Answer answer, long nowNanos) {
+    private void deadlinePasses(PathAttempt here, PathAttempt.Answer answer, long nowNanos) {
         if (answer.transmissions() < TRANSMISSIONS) {
             answer.send(nowNanos);
             armTimer(here, answer, nowNanos);
             return;
         }
-        boolean oldPathLives = here.sawLifeElsewhere(nowNanos);
+        boolean oldPathLives = here.sawLifeElsewhere();
         discard(here);
-        if (!isAnswering() && !oldPathLives) {
-            migration.moveUnfinished(nowNanos);
+        if (!isAnswering()) {
+            migration.moveUnfinished(oldPathLives, nowNanos);
         }
     }
 
-    private Optional<ClassicHandshake> handshakeAt(FourTuple tuple, long nowNanos) {
-        Optional<ClassicHandshake> asking = migration.askingAt(tuple);
+    private Optional<PathAttempt> attemptAt(FourTuple tuple, long nowNanos) {
+        Optional<PathAttempt> asking = migration.crossing(tuple);
         if (asking.isPresent()) {
             return asking; // 8.4: the two ends' requests crossed
         }
         try {
-            return Optional.of(new ClassicHandshake(migration, tuple, nowNanos));
+            return Optional.of(new PathAttempt(migration, tuple, nowNanos));
         } catch (IllegalStateException ownedByAnotherConnection) {
             return Optional.empty();
         }
-    }
-
-    private Judgement stale(MigrateCounter counter) {
-        migration.count(counter);
-        return Judgement.STALE;
     }
 }

@@ -210,7 +210,7 @@ class AttackTest {
     @Test
     void resetsHaveABudget() {
         Limits limits = new Limits(64, 10, 10, 10, 10);
-        Pair pair = Pair.established(MigrateSettings.defaults().withLimits(limits));
+        Pair pair = Pair.established(MigrateSettings.classic().withLimits(limits));
         pair.mobile.move(AWAY);
         TestSegment forged =
                 rewritten(pair.mobile.lastSent(SYN), o -> new MigrateOption(false, 9, o.token(), new Request(99)));
@@ -242,7 +242,7 @@ class AttackTest {
     @Test
     void pendingHandshakesAreBounded() {
         Limits limits = new Limits(64, 10, 10, 1, 10);
-        Pair pair = Pair.established(MigrateSettings.defaults().withLimits(limits));
+        Pair pair = Pair.established(MigrateSettings.classic().withLimits(limits));
         pair.mobile.move(AWAY);
         TestSegment syn = TestSegment.of(pair.mobile.lastSent(SYN).segment());
         pair.fixed.synArrives(SECOND, syn);
@@ -280,8 +280,8 @@ class AttackTest {
         MigrateOption option = new MigrateOption(
                 false,
                 reqNo,
-                pair.mobile.migration.secret().token(),
-                pair.mobile.migration.secret().request(1_000, reqNo));
+                Pair.secretOf(pair.mobile.migration).token(),
+                Pair.secretOf(pair.mobile.migration).request(1_000, reqNo));
         TestSegment syn = new TestSegment(1_000, 0, SYN, 1_000, 0, option.encode(Profile.EXID));
         return pair.fixed.synArrives(SECOND, syn);
     }

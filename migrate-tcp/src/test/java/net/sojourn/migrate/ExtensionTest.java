@@ -28,7 +28,7 @@ class ExtensionTest {
         Pair pair = Pair.established();
         FakeSyn ordinary = FakeSyn.ordinary();
         assertEquals(SynClaim.NOT_OURS, claim(pair, ordinary.options()));
-        Pair.closed(MigrateSettings.defaults()).mobile.connection.hooks.writeSyn(ordinary, 0);
+        Pair.closed(MigrateSettings.classic()).mobile.connection.hooks.writeSyn(ordinary, 0);
         assertEquals(SynClaim.NOT_OURS, claim(pair, ordinary.options()));
         byte[] shortOne = {(byte) 253, 20, 0x4D, 0x52, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
         assertEquals(SynClaim.NOT_OURS, claim(pair, shortOne));
@@ -37,7 +37,7 @@ class ExtensionTest {
     /** protocol.md 1.5: where two connections share a token, the request tells whose the SYN is. */
     @Test
     void sharedTokenIsToldApartByTheRequest() {
-        TokenTable<String> table = new TokenTable<>(10);
+        TokenTable<Token, String> table = new TokenTable<>(10);
         Token token = new Token(5);
         table.add(token, "one");
         table.add(token, "two");
@@ -53,15 +53,15 @@ class ExtensionTest {
     /** protocol.md 1.5, in the extension: a second connection under the same token does not shadow the first. */
     @Test
     void collisionDoesNotShadowTheOwner() {
-        Pair.Many many = Pair.Many.established(MigrateSettings.defaults(), new FakeClock(), 2);
+        Pair.Many many = Pair.Many.established(MigrateSettings.classic(), new FakeClock(), 2);
         Migration first = many.migrations().get(0);
         Migration second = many.migrations().get(1);
-        Token token = second.secret().token();
+        Token token = Pair.secretOf(second).token();
         many.extension().register(token, first);
         many.extension().unregister(token, second);
         many.extension().register(token, second); // now "first" is asked before the owner
         MigrateOption option =
-                new MigrateOption(false, 1, token, second.secret().request(2_000, 1));
+                new MigrateOption(false, 1, token, Pair.secretOf(second).request(2_000, 1));
         TestSegment syn = new TestSegment(2_000, 0, SYN, 100, 0, option.encode(Profile.EXID));
         SynClaim claim = many.extension()
                 .claimSyn(
@@ -76,7 +76,7 @@ class ExtensionTest {
     /** The table is bounded; a connection beyond it is plain TCP. */
     @Test
     void fullTableMakesPlainTcp() {
-        MigrateSettings settings = MigrateSettings.defaults().withLimits(new Limits(64, 10, 10, 10, 1));
+        MigrateSettings settings = MigrateSettings.classic().withLimits(new Limits(64, 10, 10, 10, 1));
         Pair.Many many = Pair.Many.established(settings, new FakeClock(), 2);
         assertTrue(many.migrations().get(0).isNegotiated());
         assertFalse(many.migrations().get(1).isNegotiated());
@@ -87,7 +87,7 @@ class ExtensionTest {
     @Test
     void closedConnectionIsForgotten() {
         Pair pair = Pair.established();
-        ConnectionSecret secret = pair.fixed.migration.secret();
+        ConnectionSecret secret = Pair.secretOf(pair.fixed.migration);
         pair.fixed.connection.hooks.closed();
         assertTrue(pair.fixed.extension.migrationOf(1).isEmpty());
         assertEquals(
@@ -102,8 +102,8 @@ class ExtensionTest {
     void randomSynsMoveNothing(Profile profile) {
         long seed = 42;
         Random random = new Random(seed);
-        Pair pair = Pair.established(MigrateSettings.defaults().withProfile(profile));
-        Token token = pair.fixed.migration.secret().token();
+        Pair pair = Pair.established(MigrateSettings.classic().withProfile(profile));
+        Token token = Pair.secretOf(pair.fixed.migration).token();
         for (int i = 0; i < 50_000; i++) {
             byte[] options = new byte[random.nextInt(41)];
             random.nextBytes(options);

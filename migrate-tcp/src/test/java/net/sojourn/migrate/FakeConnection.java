@@ -131,6 +131,11 @@ final class FakeConnection implements ConnectionControl {
     }
 
     @Override
+    public StreamOffsets offsets() {
+        return new StreamOffsets(sndUna - iss - 1, sndMax - iss - 1, rcvNxt - irs - 1);
+    }
+
+    @Override
     public PendingPath openPath(FourTuple at, PathHandshake handshake) {
         if (ownedByOthers.contains(at)) {
             throw new IllegalStateException("owned by another connection: " + at);
@@ -206,6 +211,22 @@ final class FakeConnection implements ConnectionControl {
         public void send(HandshakeSegment segment, long nowNanos) {
             assert !over : "sent on a path that is over: " + at;
             sent.add(new Sent(at, segment));
+        }
+
+        @Override
+        public int sendWithText(HandshakeSegment segment, int maxTextBytes, long nowNanos) {
+            send(segment, nowNanos);
+            return 0;
+        }
+
+        @Override
+        public void takeText(SegmentView syn, long nowNanos) {
+            throw new AssertionError("the classic suite's SYNs have no text");
+        }
+
+        @Override
+        public int sendOutstanding(int maxPacketBytes, long nowNanos) {
+            throw new AssertionError("the classic suite sends nothing before it moves");
         }
 
         @Override

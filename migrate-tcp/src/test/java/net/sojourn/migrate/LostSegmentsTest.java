@@ -49,7 +49,7 @@ class LostSegmentsTest {
     @ParameterizedTest
     @MethodSource("cases")
     void moveSucceeds(Part part, int copies, int times, boolean idle, boolean strict, boolean fixedMoves) {
-        MigrateSettings settings = strict ? MigrateSettings.strict() : MigrateSettings.defaults();
+        MigrateSettings settings = strict ? MigrateSettings.strict() : MigrateSettings.classic();
         try (MovingWorld w = new MovingWorld(31, LINK, settings).established()) {
             if (!idle) {
                 w.mobile.application.sendThenClose(BYTES);

@@ -37,7 +37,7 @@ class MoveTest {
     @ParameterizedTest
     @EnumSource(Profile.class)
     void threeSegmentsMoveAConnection(Profile profile) {
-        Pair pair = Pair.established(MigrateSettings.defaults().withProfile(profile));
+        Pair pair = Pair.established(MigrateSettings.classic().withProfile(profile));
         assertEquals(MoveOutcome.STARTED, pair.mobile.move(AWAY));
         assertEquals(MigrationState.SYN_SENT, pair.mobile.migration.state());
         Sent syn = pair.mobile.lastSent(SYN);
@@ -449,7 +449,7 @@ class MoveTest {
     /** protocol.md 3.2: a move asked for in SYN_SENT waits until the connection is established. */
     @Test
     void moveIsQueuedUntilEstablished() {
-        Pair pair = Pair.closed(MigrateSettings.defaults());
+        Pair pair = Pair.closed(MigrateSettings.classic());
         assertEquals(MoveOutcome.QUEUED, pair.mobile.move(AWAY));
         pair.exchangeSyns();
         pair.mobile.connection.state = TcpState.ESTABLISHED;

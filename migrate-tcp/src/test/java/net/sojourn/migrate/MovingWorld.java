@@ -64,7 +64,16 @@ final class MovingWorld implements AutoCloseable {
 
     MovingWorld established() {
         world.runUntil(() -> mobile.application.isEstablished() && fixed.application.isEstablished(), 60 * SECOND);
+        // With M2 the keys follow the handshake.
+        for (int i = 0; i < 1_000 && !(isDecided(mobile) && isDecided(fixed)); i++) {
+            world.run(10 * MILLI);
+        }
         return this;
+    }
+
+    private static boolean isDecided(End end) {
+        return !end.events(MigrationEvent.Negotiated.class).isEmpty()
+                || !end.events(MigrationEvent.Refused.class).isEmpty();
     }
 
     /** The old address is gone, the new one there at once. */

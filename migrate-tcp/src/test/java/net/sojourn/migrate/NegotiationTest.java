@@ -27,28 +27,28 @@ class NegotiationTest {
     @ParameterizedTest
     @EnumSource(Profile.class)
     void bothEndsAgree(Profile profile) {
-        Pair pair = Pair.established(MigrateSettings.defaults().withProfile(profile));
+        Pair pair = Pair.established(MigrateSettings.classic().withProfile(profile));
         assertTrue(pair.mobile.migration.isMigratable());
         assertTrue(pair.fixed.migration.isMigratable());
         assertEquals(
-                pair.mobile.migration.secret().token(),
-                pair.fixed.migration.secret().token());
+                Pair.secretOf(pair.mobile.migration).token(),
+                Pair.secretOf(pair.fixed.migration).token());
         assertEquals(new MigrationEvent.Negotiated(), pair.fixed.events.get(0));
     }
 
     /** 7.1: MSS, SACK-permitted, timestamps, window scale and the option of profile exid are exactly 40 octets. */
     @Test
     void synFillsTheOptionSpaceExactly() {
-        FakeSyn syn = offered(Pair.closed(MigrateSettings.defaults()));
+        FakeSyn syn = offered(Pair.closed(MigrateSettings.classic()));
         assertEquals(40, syn.options().length);
-        FakeSyn paper = offered(Pair.closed(MigrateSettings.defaults().withProfile(Profile.PAPER)));
+        FakeSyn paper = offered(Pair.closed(MigrateSettings.classic().withProfile(Profile.PAPER)));
         assertEquals(39, paper.options().length);
     }
 
     /** 1.1: the last eight octets of the key are the timestamps. */
     @Test
     void keyGoesOnInTheTimestamps() {
-        FakeSyn syn = offered(Pair.closed(MigrateSettings.defaults()));
+        FakeSyn syn = offered(Pair.closed(MigrateSettings.classic()));
         assertNotEquals(77, syn.tsVal());
         assertTrue(syn.added()[4] == 2 || syn.added()[4] == 3, "a compressed point");
     }
@@ -56,16 +56,16 @@ class NegotiationTest {
     /** 1.3: a fresh key for each connection. */
     @Test
     void eachConnectionHasItsOwnKey() {
-        Pair.Many many = Pair.Many.established(MigrateSettings.defaults(), new FakeClock(), 2);
+        Pair.Many many = Pair.Many.established(MigrateSettings.classic(), new FakeClock(), 2);
         assertNotEquals(
-                many.migrations().get(0).secret().token(),
-                many.migrations().get(1).secret().token());
+                Pair.secretOf(many.migrations().get(0)).token(),
+                Pair.secretOf(many.migrations().get(1)).token());
     }
 
     /** 6: a SYN that timed out is sent again without the option: somebody may have dropped it for that. */
     @Test
     void secondSynHasNoOption() {
-        Pair pair = Pair.closed(MigrateSettings.defaults());
+        Pair pair = Pair.closed(MigrateSettings.classic());
         offered(pair);
         FakeSyn second = FakeSyn.ordinary();
         pair.mobile.connection.hooks.writeSyn(second, 1);
@@ -76,7 +76,7 @@ class NegotiationTest {
     /** 6: the first SYN arrived after all: its answer still counts when the second has gone out. */
     @Test
     void answerToTheFirstSynCountsAfterTheSecond() {
-        Pair pair = Pair.closed(MigrateSettings.defaults());
+        Pair pair = Pair.closed(MigrateSettings.classic());
         FakeSyn first = offered(pair);
         pair.mobile.connection.hooks.writeSyn(FakeSyn.ordinary(), 1);
         answerTo(pair, first.options());
@@ -87,7 +87,7 @@ class NegotiationTest {
     /** 1.1: a repeated SYN/ACK carries the same values. */
     @Test
     void synAckIsRepeatedToTheOctet() {
-        Pair pair = Pair.closed(MigrateSettings.defaults());
+        Pair pair = Pair.closed(MigrateSettings.classic());
         FakeSyn syn = offered(pair);
         pair.fixed.connection.hooks.synArrived(segment(syn.options()));
         FakeSyn first = FakeSyn.ordinary();
@@ -100,7 +100,7 @@ class NegotiationTest {
     /** 1.3: the acceptor does not echo: both timestamp fields of its SYN/ACK are its own key. */
     @Test
     void acceptorDoesNotEcho() {
-        Pair pair = Pair.closed(MigrateSettings.defaults());
+        Pair pair = Pair.closed(MigrateSettings.classic());
         FakeSyn syn = offered(pair);
         pair.fixed.connection.hooks.synArrived(segment(syn.options()));
         FakeSyn synAck = FakeSyn.ordinary();
@@ -112,7 +112,7 @@ class NegotiationTest {
     /** 6: a peer without Migrate: its SYN/ACK has no option, and the connection is plain TCP. */
     @Test
     void legacyAcceptorMakesPlainTcp() {
-        Pair pair = Pair.closed(MigrateSettings.defaults());
+        Pair pair = Pair.closed(MigrateSettings.classic());
         offered(pair);
         pair.mobile.connection.hooks.synArrived(new TestSegment(
                 5_000, 1_001, SYN_ACK, 65_535, 0, FakeSyn.ordinary().options()));
@@ -126,7 +126,7 @@ class NegotiationTest {
     /** 6: an initiator without Migrate gets an ordinary SYN/ACK. */
     @Test
     void legacyInitiatorGetsAnOrdinarySynAck() {
-        Pair pair = Pair.closed(MigrateSettings.defaults());
+        Pair pair = Pair.closed(MigrateSettings.classic());
         pair.fixed.connection.hooks.synArrived(segment(FakeSyn.ordinary().options()));
         FakeSyn synAck = FakeSyn.ordinary();
         pair.fixed.connection.hooks.writeSyn(synAck, 0);
@@ -138,7 +138,7 @@ class NegotiationTest {
     @ParameterizedTest
     @EnumSource(Flaw.class)
     void flawedOfferIsNoOffer(Flaw flaw) {
-        Pair pair = Pair.closed(MigrateSettings.defaults().withProfile(Profile.PAPER));
+        Pair pair = Pair.closed(MigrateSettings.classic().withProfile(Profile.PAPER));
         FakeSyn syn = offered(pair);
         pair.fixed.connection.hooks.synArrived(segment(flaw.apply(syn.options())));
         FakeSyn synAck = FakeSyn.ordinary();
@@ -152,7 +152,7 @@ class NegotiationTest {
     /** A9: a bad key in the SYN/ACK counts as no option; it is counted. */
     @Test
     void badKeyInTheSynAckMakesPlainTcp() {
-        Pair pair = Pair.closed(MigrateSettings.defaults().withProfile(Profile.PAPER));
+        Pair pair = Pair.closed(MigrateSettings.classic().withProfile(Profile.PAPER));
         byte[] answer = Flaw.PREFIX_OF_NO_POINT.apply(offered(pair).options());
         pair.mobile.connection.hooks.synArrived(new TestSegment(5_000, 1_001, SYN_ACK, 0, 0, answer));
         establish(pair);
@@ -164,7 +164,7 @@ class NegotiationTest {
     /** 1.3: an acceptor that answers with another curve is reset. */
     @Test
     void otherCurveInTheSynAckAborts() {
-        Pair pair = Pair.closed(MigrateSettings.defaults().withProfile(Profile.PAPER));
+        Pair pair = Pair.closed(MigrateSettings.classic().withProfile(Profile.PAPER));
         byte[] answer = Flaw.UNKNOWN_CURVE.apply(offered(pair).options());
         pair.mobile.connection.hooks.synArrived(new TestSegment(5_000, 1_001, SYN_ACK, 0, 0, answer));
         establish(pair);
@@ -174,7 +174,7 @@ class NegotiationTest {
     /** An option in a SYN/ACK that nobody asked for is none. */
     @Test
     void unaskedOptionIsIgnored() {
-        Pair pair = Pair.closed(MigrateSettings.defaults());
+        Pair pair = Pair.closed(MigrateSettings.classic());
         byte[] options = offered(pair).options();
         pair.fixed.connection = new FakeConnection(pair.clock, 2, Pair.FIRST, 1_000, 5_000);
         ConnectionExtension hooks = pair.fixed.extension.attach(pair.fixed.connection, true);
@@ -188,7 +188,7 @@ class NegotiationTest {
     @Test
     void noRoomNoOffer() {
         for (FakeSyn syn : new FakeSyn[] {new FakeSyn(false, 21), new FakeSyn(true, 20)}) {
-            Pair.closed(MigrateSettings.defaults()).mobile.connection.hooks.writeSyn(syn, 0);
+            Pair.closed(MigrateSettings.classic()).mobile.connection.hooks.writeSyn(syn, 0);
             assertEquals(0, syn.added().length);
         }
     }
@@ -196,7 +196,7 @@ class NegotiationTest {
     /** Simultaneous open: the draft gives neither end the acceptor's role, so the connection is plain TCP. */
     @Test
     void simultaneousOpenIsPlainTcp() {
-        Pair pair = Pair.closed(MigrateSettings.defaults());
+        Pair pair = Pair.closed(MigrateSettings.classic());
         byte[] options = offered(pair).options();
         pair.mobile.connection.hooks.synArrived(segment(options));
         FakeSyn synAck = FakeSyn.ordinary();
@@ -209,7 +209,7 @@ class NegotiationTest {
     /** A8: who requires Migrate gets no plain connection; stripping the option is then no downgrade. */
     @Test
     void strippedOptionAbortsWhereMigrateIsRequired() {
-        Pair pair = Pair.closed(MigrateSettings.defaults().withRequire(true));
+        Pair pair = Pair.closed(MigrateSettings.classic().withRequire(true));
         offered(pair);
         pair.mobile.connection.hooks.synArrived(new TestSegment(
                 5_000, 1_001, SYN_ACK, 65_535, 0, FakeSyn.ordinary().options()));
@@ -220,7 +220,7 @@ class NegotiationTest {
     /** A8: where it is not required, the application sees that the connection cannot be moved. */
     @Test
     void strippedOptionShowsInIsMigratable() {
-        Pair pair = Pair.closed(MigrateSettings.defaults());
+        Pair pair = Pair.closed(MigrateSettings.classic());
         establish(pair);
         assertFalse(pair.fixed.migration.isMigratable());
         assertEquals(1, pair.fixed.count(MigrateCounter.PEERS_WITHOUT_MIGRATE));
@@ -230,18 +230,18 @@ class NegotiationTest {
     @Test
     void nonSecureVariantBehindItsFlag() {
         MigrateSettings settings =
-                MigrateSettings.defaults().withProfile(Profile.PAPER).withNonSecureForTests(true);
+                MigrateSettings.classic().withProfile(Profile.PAPER).withNonSecureForTests(true);
         Pair pair = Pair.established(settings);
         pair.completeMove(pair.mobile, pair.fixed, AWAY);
         assertEquals(AWAY, pair.fixed.connection.tuple.peerAddress());
         assertThrows(
-                IllegalArgumentException.class, () -> MigrateSettings.defaults().withNonSecureForTests(true));
+                IllegalArgumentException.class, () -> MigrateSettings.classic().withNonSecureForTests(true));
     }
 
     /** 1.4: without the flag the variant without keys is not accepted. */
     @Test
     void nonSecureOfferIsNotAccepted() {
-        Pair pair = Pair.closed(MigrateSettings.defaults().withProfile(Profile.PAPER));
+        Pair pair = Pair.closed(MigrateSettings.classic().withProfile(Profile.PAPER));
         pair.fixed.connection.hooks.synArrived(segment(new byte[] {15, 3, 0}));
         FakeSyn synAck = FakeSyn.ordinary();
         pair.fixed.connection.hooks.writeSyn(synAck, 0);
@@ -251,7 +251,7 @@ class NegotiationTest {
     /** Off means off. */
     @Test
     void suiteOffTouchesNothing() {
-        MigrateSettings off = MigrateSettings.defaults().withSuite(Suite.OFF);
+        MigrateSettings off = MigrateSettings.classic().withSuite(Suite.OFF);
         MigrateExtension extension = Pair.extension(off);
         assertEquals(0, extension.claimedKinds().length);
         FakeConnection connection = new FakeConnection(new FakeClock(), 1, Pair.FIRST, 1, 2);

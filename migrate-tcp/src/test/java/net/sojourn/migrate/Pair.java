@@ -3,6 +3,7 @@ package net.sojourn.migrate;
 import java.util.ArrayList;
 import java.util.List;
 import net.sojourn.migrate.FakeConnection.Sent;
+import net.sojourn.migrate.classic.ConnectionSecret;
 import net.sojourn.migrate.crypto.Curve;
 import net.sojourn.migrate.crypto.KeySource;
 import net.sojourn.migrate.crypto.SeededRandom;
@@ -114,7 +115,7 @@ final class Pair {
     }
 
     static Pair established() {
-        return established(MigrateSettings.defaults());
+        return established(MigrateSettings.classic());
     }
 
     /** Before the first SYN. */
@@ -138,6 +139,10 @@ final class Pair {
         peer.synArrives(mover.lastSent(SYN));
         mover.arrives(peer.lastSent(SYN_ACK));
         peer.arrives(mover.lastSent(ACK));
+    }
+
+    static ConnectionSecret secretOf(Migration migration) {
+        return ((ClassicExchange) migration.exchange()).secret();
     }
 
     static MigrateExtension extension(MigrateSettings settings) {

@@ -62,14 +62,14 @@ class RandomMovesTest {
                 .corruption(random.nextInt(3) * 0.002);
     }
 
-    private static MigrateSettings settings(SeededRandom random) {
-        return MigrateSettings.defaults()
+    MigrateSettings settings(SeededRandom random) {
+        return MigrateSettings.classic()
                 .withProfile(random.nextInt(2) == 0 ? Profile.EXID : Profile.PAPER)
                 .withTraversal(random.nextInt(4) > 0)
                 .withResumeWindowNanos(900 * SECOND);
     }
 
-    private static MovingWorld transferring(long seed, SeededRandom random, long bytes) {
+    private MovingWorld transferring(long seed, SeededRandom random, long bytes) {
         MovingWorld w = new MovingWorld(seed, link(random), settings(random)).established();
         w.mobile.application.sendThenClose(bytes);
         w.fixed.application.sendThenClose(bytes);
@@ -101,7 +101,7 @@ class RandomMovesTest {
     }
 
     /** @return how often the connection moved */
-    private static int oneAfterTheOther(long seed) {
+    private int oneAfterTheOther(long seed) {
         SeededRandom random = new SeededRandom(seed * 7_919);
         long bytes = 1 + random.nextInt(200_000);
         try (MovingWorld w = transferring(seed, random, bytes)) {
@@ -131,7 +131,7 @@ class RandomMovesTest {
     }
 
     /** @return whether both streams arrived whole */
-    private static boolean atAnyTime(long seed) {
+    private boolean atAnyTime(long seed) {
         SeededRandom random = new SeededRandom(seed * 104_729);
         long bytes = 1 + random.nextInt(200_000);
         try (MovingWorld w = transferring(seed, random, bytes)) {

@@ -236,7 +236,7 @@ class WaitTest {
     /** 15.4: within the resume window only. */
     @Test
     void resumeWindowEnds() {
-        Pair pair = Pair.established(MigrateSettings.defaults().withResumeWindowNanos(5_000_000_000L));
+        Pair pair = Pair.established(MigrateSettings.classic().withResumeWindowNanos(5_000_000_000L));
         pair.mobile.migration.localAddressLost(pair.clock.nowNanos());
         pair.clock.advanceSeconds(5.1);
         assertEquals(AbortCause.LOCAL_ADDRESS_GONE, pair.mobile.connection.aborted);
@@ -312,7 +312,7 @@ class WaitTest {
     @Test
     void oldestOfTooManySuspendedIsGivenUp() {
         FakeClock clock = new FakeClock();
-        MigrateSettings settings = MigrateSettings.defaults()
+        MigrateSettings settings = MigrateSettings.classic()
                 .withLimits(new Limits(64, 10, 2, 10, 10))
                 .withTraversal(true);
         Pair.Many many = Pair.Many.established(settings, clock, 3);
@@ -325,7 +325,7 @@ class WaitTest {
     /** Plain TCP connections die as plain TCP connections do. */
     @Test
     void connectionWithoutMigrateDies() {
-        Pair pair = Pair.closed(MigrateSettings.defaults());
+        Pair pair = Pair.closed(MigrateSettings.classic());
         pair.mobile.connection.state = TcpState.ESTABLISHED;
         pair.mobile.connection.hooks.established(pair.clock.nowNanos());
         pair.mobile.migration.localAddressLost(pair.clock.nowNanos());

@@ -1,6 +1,7 @@
 package net.sojourn.migrate.classic;
 
 import net.sojourn.migrate.crypto.SecretBytes;
+import net.sojourn.migrate.crypto.Tags;
 import org.bouncycastle.crypto.digests.SHA1Digest;
 import org.bouncycastle.util.Pack;
 
@@ -26,6 +27,11 @@ public record Request(long bits) {
         sha1.update(Pack.intToBigEndian(s), 0, 4);
         sha1.update((byte) reqNo);
         return new Request(Token.first64Bits(sha1));
+    }
+
+    /** Whether this, calculated here, is what was {@code received}. */
+    public boolean isSame(Request received) {
+        return Tags.equal(Pack.longToBigEndian(bits), Pack.longToBigEndian(received.bits));
     }
 
     @Override

@@ -4,17 +4,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import net.sojourn.migrate.classic.Token;
 
 /**
  * From a token to the connections that have it: mostly one, a list because 64 bits may meet. Bounded. Loop thread only.
  * protocol.md 1.5.
  *
+ * @param <T> a suite's tokens
  * @param <C> what is found
  */
-public final class TokenTable<C> {
+public final class TokenTable<T, C> {
 
-    private final Map<Token, List<C>> connections = new HashMap<>();
+    private final Map<T, List<C>> connections = new HashMap<>();
     private final int maxConnections;
     private int size;
 
@@ -31,7 +31,7 @@ public final class TokenTable<C> {
     }
 
     /** @throws IllegalStateException if {@link #isFull()} */
-    public void add(Token token, C connection) {
+    public void add(T token, C connection) {
         if (isFull()) {
             throw new IllegalStateException("the token table holds its " + maxConnections + " connections");
         }
@@ -39,7 +39,7 @@ public final class TokenTable<C> {
         size++;
     }
 
-    public void remove(Token token, C connection) {
+    public void remove(T token, C connection) {
         List<C> same = connections.getOrDefault(token, new ArrayList<>());
         if (same.remove(connection)) {
             size--;
@@ -50,7 +50,7 @@ public final class TokenTable<C> {
     }
 
     /** Every connection with this token; usually none or one. */
-    public List<C> find(Token token) {
+    public List<C> find(T token) {
         return connections.getOrDefault(token, List.of());
     }
 }

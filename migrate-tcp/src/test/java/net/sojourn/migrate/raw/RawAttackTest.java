@@ -28,7 +28,7 @@ class RawAttackTest {
     private static final int NEW_PORT = 50_505;
 
     private static Bench bench(Profile profile) {
-        return new Bench(MigrateSettings.defaults().withProfile(profile), "198.51.100.1");
+        return new Bench(MigrateSettings.classic().withProfile(profile), "198.51.100.1");
     }
 
     private static RawPeer connected(Bench bench) {

@@ -27,7 +27,7 @@ class RawMachineMovesTest {
     private static final String FARTHER = "203.0.113.77";
 
     private static Bench bench(Profile profile) {
-        return new Bench(MigrateSettings.defaults().withProfile(profile), "198.51.100.1");
+        return new Bench(MigrateSettings.classic().withProfile(profile), "198.51.100.1");
     }
 
     private static RawPeer accepted(Bench bench) {
@@ -93,7 +93,7 @@ class RawMachineMovesTest {
     @EnumSource(Profile.class)
     void strictSynHasOneOption(Profile profile) {
         MigrateSettings settings =
-                MigrateSettings.defaults().withProfile(profile).withTraversal(false);
+                MigrateSettings.classic().withProfile(profile).withTraversal(false);
         try (Bench bench = new Bench(settings, "198.51.100.1")) {
             RawPeer peer = RawPeer.accepted(bench, profile, HERE);
             bench.moves(IpAddress.parse(AWAY));
@@ -108,7 +108,7 @@ class RawMachineMovesTest {
     @ParameterizedTest
     @CsvSource({"true", "false"})
     void synIsRepeatedAlike(boolean traversal) {
-        try (Bench bench = new Bench(MigrateSettings.defaults().withTraversal(traversal), "198.51.100.1")) {
+        try (Bench bench = new Bench(MigrateSettings.classic().withTraversal(traversal), "198.51.100.1")) {
             RawPeer peer = accepted(bench);
             bench.write(new byte[100]); // never acknowledged
             bench.drain();

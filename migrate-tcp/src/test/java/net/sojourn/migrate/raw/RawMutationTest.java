@@ -24,7 +24,7 @@ class RawMutationTest {
     void mutatedSynsMoveNothing(Profile profile) {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        try (Bench bench = new Bench(MigrateSettings.defaults().withProfile(profile), "198.51.100.1")) {
+        try (Bench bench = new Bench(MigrateSettings.classic().withProfile(profile), "198.51.100.1")) {
             RawPeer peer = RawPeer.connected(bench, profile, HERE);
             RawSegment offer = RawPeer.offering(bench, profile, HERE).offer();
             peer.moveAway("203.0.113.66", 6_666);

@@ -27,7 +27,7 @@ class RawNegotiationTest {
     private static final IpAddress HERE = IpAddress.parse("198.51.100.1");
 
     private static Bench bench(Profile profile) {
-        return new Bench(MigrateSettings.defaults().withProfile(profile), "198.51.100.1");
+        return new Bench(MigrateSettings.classic().withProfile(profile), "198.51.100.1");
     }
 
     /** Section 12, V1: the double's own arithmetic is right. */

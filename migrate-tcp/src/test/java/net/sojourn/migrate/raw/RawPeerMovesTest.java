@@ -29,7 +29,7 @@ class RawPeerMovesTest {
     private static final int NEW_PORT = 50_505;
 
     private static Bench bench(Profile profile) {
-        return new Bench(MigrateSettings.defaults().withProfile(profile), "198.51.100.1");
+        return new Bench(MigrateSettings.classic().withProfile(profile), "198.51.100.1");
     }
 
     private static RawPeer connected(Bench bench) {
@@ -57,7 +57,7 @@ class RawPeerMovesTest {
     @Test
     void streamFollowsThePeerOverIpv6() {
         IpAddress here = IpAddress.parse("2001:db8::1");
-        try (Bench bench = new Bench(MigrateSettings.defaults(), "2001:db8::1")) {
+        try (Bench bench = new Bench(MigrateSettings.classic(), "2001:db8::1")) {
             RawPeer peer = RawPeer.connected(bench, Profile.EXID, here);
             peer.moveTo("2001:db8:9::9", NEW_PORT);
             peer.assertStreamGoesOn("six");
@@ -69,7 +69,7 @@ class RawPeerMovesTest {
     @CsvSource({"EXID, true", "EXID, false", "PAPER, true", "PAPER, false"})
     void draftsSynWithoutOtherOptions(Profile profile, boolean traversal) {
         MigrateSettings settings =
-                MigrateSettings.defaults().withProfile(profile).withTraversal(traversal);
+                MigrateSettings.classic().withProfile(profile).withTraversal(traversal);
         try (Bench bench = new Bench(settings, "198.51.100.1")) {
             RawPeer peer = RawPeer.connected(bench, profile, HERE);
             peer.moveAway(AWAY, NEW_PORT);
@@ -177,7 +177,7 @@ class RawPeerMovesTest {
     /** 7.4 (c): with 60,000 octets or more in flight, and without traversal, SEQ = SND.UNA - 1. */
     @Test
     void synAckQuotesTheLastAcknowledgedOctetToTheLetterOfTheDraft() {
-        try (Bench bench = new Bench(MigrateSettings.defaults().withTraversal(false), "198.51.100.1")) {
+        try (Bench bench = new Bench(MigrateSettings.classic().withTraversal(false), "198.51.100.1")) {
             RawPeer peer = connected(bench);
             bench.write(new byte[4_000]);
             bench.drain();
@@ -369,7 +369,7 @@ class RawPeerMovesTest {
     @Test
     void variantWithoutKeysMoves() {
         MigrateSettings settings =
-                MigrateSettings.defaults().withProfile(Profile.PAPER).withNonSecureForTests(true);
+                MigrateSettings.classic().withProfile(Profile.PAPER).withNonSecureForTests(true);
         try (Bench bench = new Bench(settings, "198.51.100.1")) {
             bench.listen();
             RawPeer peer = RawPeer.offering(bench, Profile.PAPER, HERE);

@@ -17,6 +17,9 @@ public interface ConnectionControl {
     /** The connection's variables as they would be on the wire now. */
     WireNumbers numbers(long nowNanos);
 
+    /** Where both streams are, counted in octets from their beginnings: the same on every path. */
+    StreamOffsets offsets();
+
     /**
      * Enters {@code tuple} into the connection table beside the active path. From now on its segments go to {@code
      * handshake} first. {@code tuple} may equal the active one: then the handshake sees the active path's segments first.
@@ -60,6 +63,15 @@ public interface ConnectionControl {
     interface DeadlineTask {
         void deadlinePasses(long nowNanos);
     }
+
+    /**
+     * A connection's variables as stream offsets: 0 is the first octet of text, a FIN counts as one behind the last.
+     *
+     * @param sndUna octets of ours that the peer has acknowledged
+     * @param sndMax octets of ours that were ever sent
+     * @param rcvNxt octets of the peer's that are here in order
+     */
+    record StreamOffsets(long sndUna, long sndMax, long rcvNxt) {}
 
     /**
      * A connection's variables in wire form (RFC 9293 3.3.1).

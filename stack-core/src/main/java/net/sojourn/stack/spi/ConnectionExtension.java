@@ -3,6 +3,8 @@ package net.sojourn.stack.spi;
 /** What an extension is told about one connection. Every call is on the stack's loop; each has one call site. */
 public interface ConnectionExtension {
 
+    byte[] NO_OPTION = new byte[0];
+
     ConnectionExtension NONE = new ConnectionExtension() {};
 
     /**
@@ -18,8 +20,18 @@ public interface ConnectionExtension {
     /** The three-way handshake is complete. */
     default void established(long nowNanos) {}
 
+    /**
+     * An ordinary segment of a synchronized connection is being built and has room left behind everything else in it.
+     *
+     * @param roomBytes octets of option space that neither cut the text nor make the packet too large
+     * @return one encoded option of at most {@code roomBytes} octets, or none: an empty array
+     */
+    default byte[] segmentOption(int roomBytes) {
+        return NO_OPTION;
+    }
+
     /** A segment with an option kind that the stack does not know has passed the sequence and reset checks. */
-    default AckKind optionsArrived(SegmentView segment) {
+    default AckKind optionsArrived(SegmentView segment, long nowNanos) {
         return AckKind.ORDINARY;
     }
 

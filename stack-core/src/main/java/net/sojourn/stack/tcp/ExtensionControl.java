@@ -67,6 +67,11 @@ final class ExtensionControl implements ConnectionControl {
     }
 
     @Override
+    public StreamOffsets offsets() {
+        return new StreamOffsets(tcb.sndUna, tcb.sndNxt, tcb.rcvNxt);
+    }
+
+    @Override
     public PendingPath openPath(FourTuple tuple, PathHandshake handshake) {
         return PathSwitch.open(tcb, tuple, handshake);
     }

@@ -1,6 +1,7 @@
 package net.sojourn.stack.tcp;
 
 import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.TcpState;
 import net.sojourn.stack.ip.IpOutput;
 import net.sojourn.stack.machine.Counter;
 import net.sojourn.stack.machine.Deadlines.Deadline;
@@ -201,10 +202,20 @@ final class PathSwitch {
 
         @Override
         public void send(HandshakeSegment segment, long nowNanos) {
-            var writer = path.tcb.tcp.writer;
-            var packet = writer.begin(path.tuple(), segment.options().length + 3);
+            sendWithText(segment, 0, nowNanos);
+        }
+
+        @Override
+        public int sendWithText(HandshakeSegment segment, int maxTextBytes, long nowNanos) {
+            Tcb tcb = path.tcb;
+            int textBytes = maxTextBytes > 0 ? tcb.tcp.output.claimText(tcb, maxTextBytes, nowNanos) : 0;
+            var writer = tcb.tcp.writer;
+            var packet = writer.begin(path.tuple(), segment.options().length + 3 + textBytes);
             packet.writeBytes(segment.options());
             int optionBytes = SegmentWriter.padOptions(packet);
+            if (textBytes > 0) {
+                tcb.sendBuffer.copyTo(tcb.sndUna, textBytes, packet);
+            }
             path.tcb.segmentsSent++;
             path.handshakeSentNanos = nowNanos;
             path.handshakeTransmissions++;
@@ -218,6 +229,20 @@ final class PathSwitch {
                     path.tcb.dscpBits,
                     optionBytes,
                     0);
+            return textBytes;
+        }
+
+        @Override
+        public void takeText(SegmentView syn, long nowNanos) {
+            Tcb tcb = path.tcb;
+            if (syn instanceof TcpView segment && tcb.state() != TcpState.CLOSED) {
+                tcb.tcp.text.step7Text(tcb, path, segment, nowNanos);
+            }
+        }
+
+        @Override
+        public int sendOutstanding(int maxPacketBytes, long nowNanos) {
+            return path.tcb.tcp.output.copyOutstanding(path.tcb, path, maxPacketBytes, nowNanos);
         }
 
         @Override

@@ -264,7 +264,7 @@ final class SynchronizedInput {
         UserTimeout.adviceArrives(tcb, segment);
         if (segment.hasUnknownOptions()) {
             // EXTENSION: options of its own on an ordinary segment.
-            AckKind kind = tcb.extension.optionsArrived(segment);
+            AckKind kind = tcb.extension.optionsArrived(segment, nowNanos);
             if (kind == AckKind.CARRIER_ONLY && segment.sequenceLength() == 0) {
                 return true;
             }

@@ -214,7 +214,8 @@ final class TcpOutput {
             mss = tcb.sndMss();
         }
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES + textBytes);
-        int optionBytes = writeOptions(tcb, packet, textBytes, nowNanos);
+        writeOptions(tcb, packet, textBytes, nowNanos);
+        int optionBytes = writeExtensionOption(tcb, packet, textBytes);
         if (textBytes > 0) {
             tcb.sendBuffer.copyTo(start, textBytes, packet);
         }
@@ -232,11 +233,62 @@ final class TcpOutput {
         transmit(tcb, packet, start, flags, isNew && textBytes > 0, optionBytes, oneSegment ? 0 : mss);
     }
 
+    /**
+     * Text from SND.UNA on that an extension's own segment is about to carry: what was never sent counts as sent.
+     *
+     * @return octets, at most {@code limitBytes}, within the peer's window
+     */
+    int claimText(Tcb tcb, int limitBytes, long nowNanos) {
+        if (!tcb.state().maySendText() || tcb.sndUna < 0) {
+            return 0;
+        }
+        long end = Math.min(tcb.sendBuffer.end(), tcb.sndUna + Math.min(limitBytes, tcb.sndWnd));
+        if (tcb.sndUna == tcb.sndNxt && end > tcb.sndNxt) {
+            tcb.sent.sent(tcb.sndNxt, end, nowNanos);
+            tcb.sndNxt = end;
+        }
+        return (int) Math.max(0, Math.min(end, tcb.sndNxt) - tcb.sndUna);
+    }
+
+    /** Copies of what is outstanding, on a path that is not the active one. @return octets of the packets sent */
+    int copyOutstanding(Tcb tcb, Path path, int maxPacketBytes, long nowNanos) {
+        int headerBytes =
+                IpOutput.headerBytes(path.tuple().peerAddress()) + TcpView.MIN_HEADER_BYTES + optionBytesOf(tcb);
+        long end = Math.min(tcb.sndNxt, tcb.sendBuffer.end());
+        int sentBytes = 0;
+        long start = tcb.sndUna;
+        while (start < end && sentBytes + headerBytes < maxPacketBytes) {
+            int length = (int) Math.min(
+                    end - start, Math.min(path.sndMssBytes, maxPacketBytes - sentBytes - headerBytes));
+            ByteBuf packet = tcp.writer.begin(path.tuple(), TcpOption.MAX_OPTION_BYTES + length);
+            sackBlockCount = 0;
+            int optionBytes = writeOptions(tcb, packet, length, nowNanos);
+            tcb.sendBuffer.copyTo(start, length, packet);
+            tcb.segmentsSent++;
+            tcb.octetsRetransmitted += length;
+            int window = (int) Math.min(65_535, tcb.rcvWnd() >> Math.max(0, tcb.options.rcvWndScale()));
+            tcp.writer.send(
+                    packet,
+                    path.tuple(),
+                    path.numbering.sndWire(start),
+                    path.numbering.rcvWire(tcb.rcvNxt),
+                    ACK | PSH,
+                    window,
+                    tcb.dscpBits,
+                    optionBytes,
+                    0);
+            sentBytes += headerBytes + length;
+            start += length;
+        }
+        return sentBytes;
+    }
+
     /** An acknowledgement without text, at once. */
     void sendAck(Tcb tcb, long nowNanos) {
         chooseSackBlocks(tcb);
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
-        int optionBytes = writeOptions(tcb, packet, 0, nowNanos);
+        writeOptions(tcb, packet, 0, nowNanos);
+        int optionBytes = writeExtensionOption(tcb, packet, 0);
         transmit(tcb, packet, tcb.sndNxt, ACK, false, optionBytes, 0);
     }
 
@@ -323,6 +375,20 @@ final class TcpOutput {
         if (UserTimeout.isDue(tcb) && hasRoomForUserTimeout(tcb, packet, textBytes)) {
             UserTimeout.write(tcb, packet);
             tcb.userTimeoutAnnounced = true;
+        }
+        return SegmentWriter.padOptions(packet);
+    }
+
+    /** EXTENSION: an option of its own in the room that is left. @return all options' octets */
+    private static int writeExtensionOption(Tcb tcb, ByteBuf packet, int textBytes) {
+        int used = packet.readableBytes() - TcpView.MIN_HEADER_BYTES;
+        int spare = textBytes == 0
+                ? TcpOption.MAX_OPTION_BYTES
+                : tcb.sndMss() + optionBytesOf(tcb) - textBytes - used;
+        // Padding rounds up to four octets.
+        int room = Math.min(TcpOption.MAX_OPTION_BYTES - used, spare & ~3);
+        if (room > 0) {
+            packet.writeBytes(tcb.extension.segmentOption(room));
         }
         return SegmentWriter.padOptions(packet);
     }

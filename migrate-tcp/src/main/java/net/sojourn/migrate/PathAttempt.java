@@ -4,6 +4,7 @@ import java.util.Optional;
 import net.sojourn.migrate.classic.Serial;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.spi.ConnectionControl;
+import net.sojourn.stack.spi.ConnectionControl.StreamOffsets;
 import net.sojourn.stack.spi.ConnectionControl.WireNumbers;
 import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.PathHandshake.Passage;
@@ -15,32 +16,38 @@ import org.jspecify.annotations.Nullable;
  * One pair of endpoints that is being tried for a connection: we asked there, or answered there, or both when the two
  * ends' requests crossed. Judges what arrives; what follows from it is {@link Migration}'s. Loop thread only.
  *
- * <p>A SYN of a move takes no sequence number and names no request, so an answer is known by its numbers alone: they must
- * fit the stream. The lower bound is SND.UNA as it was when we spoke first, because acknowledgements on the old path may
- * overtake the answer on the new one.
+ * <p>Numbers must lie between where the stream was when we spoke first, because acknowledgements on the old path may
+ * overtake the answer on the new one, and where it is now.
  */
-final class ClassicHandshake {
+final class PathAttempt {
+
+    /** RFC 9000 8.1 has the same factor for the same reason. */
+    private static final int AMPLIFICATION = 3;
+
+    private static final int MAX_OPTION_BYTES = 40;
 
     private final Migration migration;
     private final FourTuple tuple;
     private final PendingPath path;
     private final long startedNanos;
     private final int sndUnaAtStart;
-    private final int rcvNxtAtStart;
+    private final StreamOffsets offsetsAtStart;
 
     private boolean asked;
     private int askedS;
     private boolean thaw;
+    private int textOnSyn;
+    private int receivedBytes;
+    private int sentBytes;
     private @Nullable Answer answer;
 
     /** @throws IllegalStateException if another connection owns {@code tuple} */
-    ClassicHandshake(Migration migration, FourTuple tuple, long nowNanos) {
+    PathAttempt(Migration migration, FourTuple tuple, long nowNanos) {
         this.migration = migration;
         this.tuple = tuple;
         this.startedNanos = nowNanos;
-        WireNumbers numbers = migration.control().numbers(nowNanos);
-        this.sndUnaAtStart = numbers.sndUna();
-        this.rcvNxtAtStart = numbers.rcvNxt();
+        this.sndUnaAtStart = migration.control().numbers(nowNanos).sndUna();
+        this.offsetsAtStart = migration.control().offsets();
         this.path = migration.control().openPath(tuple, this::segmentArrives);
     }
 
@@ -57,11 +64,11 @@ final class ClassicHandshake {
     }
 
     /** Sends our Migrate SYN. {@code askedForThaw}: nobody wants another path, any sign of life will do. */
-    void ask(HandshakeSegment syn, boolean askedForThaw, long nowNanos) {
+    void ask(HandshakeSegment syn, int maxTextBytes, boolean askedForThaw, long nowNanos) {
         asked = true;
         askedS = syn.seq();
         thaw = askedForThaw;
-        path.send(syn, nowNanos);
+        textOnSyn = path.sendWithText(syn, maxTextBytes, nowNanos);
     }
 
     void stopAsking() {
@@ -69,8 +76,8 @@ final class ClassicHandshake {
     }
 
     /** Remembers and sends the SYN/ACK that answers the peer's request here. */
-    Answer answer(HandshakeSegment synAck, long nowNanos) {
-        Answer given = new Answer(synAck);
+    Answer answer(Exchange.Reply reply, long nowNanos) {
+        Answer given = new Answer(reply);
         answer = given;
         given.send(nowNanos);
         return given;
@@ -88,9 +95,43 @@ final class ClassicHandshake {
     }
 
     /** Whether the stream has gone on, on the path that it had, since we spoke first. */
-    boolean sawLifeElsewhere(long nowNanos) {
-        WireNumbers numbers = migration.control().numbers(nowNanos);
-        return numbers.sndUna() != sndUnaAtStart || numbers.rcvNxt() != rcvNxtAtStart;
+    boolean sawLifeElsewhere() {
+        StreamOffsets now = migration.control().offsets();
+        return now.sndUna() != offsetsAtStart.sndUna() || now.rcvNxt() != offsetsAtStart.rcvNxt();
+    }
+
+    /** Whether the peer may say, by this path, that it has {@code rcvOffset} octets of our stream. */
+    boolean mayHaveReceived(int rcvOffset) {
+        StreamOffsets now = migration.control().offsets();
+        return Serial.isBetween((int) offsetsAtStart.sndUna(), rcvOffset, (int) now.sndMax());
+    }
+
+    /** The numbers of what was asked and answered: an answer must quote the first, a reset either. */
+    int askedSeq() {
+        return askedS;
+    }
+
+    /** Octets of text that went with our last SYN. */
+    int textOnSyn() {
+        return textOnSyn;
+    }
+
+    /** A SYN of the peer's came from there: what may be sent back grows. */
+    void heard(SegmentView syn) {
+        receivedBytes += headerBytes() + MAX_OPTION_BYTES + syn.payloadBytes();
+    }
+
+    /** Octets of packets that may still go to the unproved place. */
+    int allowanceBytes() {
+        return AMPLIFICATION * receivedBytes - sentBytes;
+    }
+
+    void spent(int packetBytes) {
+        sentBytes += packetBytes;
+    }
+
+    private int headerBytes() {
+        return (tuple.peerAddress().isIpv4() ? 20 : 40) + 20;
     }
 
     private Passage segmentArrives(SegmentView segment, long nowNanos) {
@@ -100,14 +141,14 @@ final class ClassicHandshake {
         if (segment.has(SegmentView.SYN)) {
             return synArrives(segment, nowNanos);
         }
-        if (!segment.has(SegmentView.ACK) || !fits(segment, nowNanos)) {
+        if (!segment.has(SegmentView.ACK)) {
             return ordinary();
         }
-        if (answer != null) {
+        if (answer != null && answer.reply.check().isProof(segment, nowNanos)) {
             migration.pathProved(this, segment, nowNanos);
             return Passage.TO_TCP;
         }
-        if (asked && thaw && isActivePath()) {
+        if (asked && thaw && isActivePath() && fits(segment, nowNanos)) {
             migration.thawed();
             return Passage.TO_TCP;
         }
@@ -118,7 +159,7 @@ final class ClassicHandshake {
         if (!segment.has(SegmentView.ACK) || !asked) {
             return ordinary();
         }
-        if (!fits(segment, nowNanos)) {
+        if (!migration.exchange().isAnswer(this, segment, nowNanos)) {
             migration.count(MigrateCounter.SYN_ACKS_OUT_OF_RANGE);
             return Passage.DROP;
         }
@@ -134,7 +175,9 @@ final class ClassicHandshake {
             migration.requestReset(nowNanos);
             return Passage.CONSUMED;
         }
-        if (!isActivePath() && answer != null && segment.seq() == answer.synAck.ack()) {
+        if (!isActivePath()
+                && answer != null
+                && segment.seq() == answer.synAck().ack()) {
             migration.answerReset(this);
             return Passage.CONSUMED;
         }
@@ -150,7 +193,8 @@ final class ClassicHandshake {
         return tuple.equals(migration.control().tuple());
     }
 
-    private boolean fits(SegmentView segment, long nowNanos) {
+    /** Whether the segment's numbers, as those of the active path, fit the stream. */
+    boolean fits(SegmentView segment, long nowNanos) {
         WireNumbers numbers = migration.control().numbers(nowNanos);
         // A SYN of a move quotes the octet before the first that it could stand for.
         int firstOctet = segment.has(SegmentView.SYN) ? segment.seq() + 1 : segment.seq();
@@ -162,16 +206,16 @@ final class ClassicHandshake {
     /** A SYN/ACK of ours and how often it went out. */
     final class Answer {
 
-        private final HandshakeSegment synAck;
+        private final Exchange.Reply reply;
         private int transmissions;
         private ConnectionControl.@Nullable Deadline deadline;
 
-        private Answer(HandshakeSegment synAck) {
-            this.synAck = synAck;
+        private Answer(Exchange.Reply reply) {
+            this.reply = reply;
         }
 
         HandshakeSegment synAck() {
-            return synAck;
+            return reply.synAck();
         }
 
         int transmissions() {
@@ -180,12 +224,16 @@ final class ClassicHandshake {
 
         void send(long nowNanos) {
             transmissions++;
-            path.send(synAck, nowNanos);
+            repeat(nowNanos);
         }
 
         /** Again because the peer asked again: the timer's count stands. */
         void repeat(long nowNanos) {
-            path.send(synAck, nowNanos);
+            int packetBytes = headerBytes() + synAck().options().length;
+            if (!migration.exchange().limitsAmplification() || packetBytes <= allowanceBytes()) {
+                spent(packetBytes);
+                path.send(synAck(), nowNanos);
+            }
         }
 
         void setDeadline(ConnectionControl.Deadline next) {

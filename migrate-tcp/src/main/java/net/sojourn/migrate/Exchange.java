@@ -1,0 +1,88 @@
+package net.sojourn.migrate;
+
+import net.sojourn.migrate.Responder.Judgement;
+import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.spi.HandshakeSegment;
+import net.sojourn.stack.spi.SegmentView;
+
+/**
+ * What the suites do differently in a connection's moves: how a request is made, judged, answered and proved. When
+ * anything is sent, repeated or given up is {@link Mover}'s and {@link Responder}'s; what it means for the connection,
+ * {@link Migration}'s. Loop thread only.
+ */
+interface Exchange extends AutoCloseable {
+
+    Suite suite();
+
+    /** Enters the connection's names into the tables. @return false if those are full */
+    boolean register();
+
+    /** Whether this end may begin to move. */
+    boolean mayAsk();
+
+    /** Whether every request of the connection's life is used up. */
+    boolean isExhausted();
+
+    /** The number of our last request; 0 if there was none. */
+    int requestNumber();
+
+    /** Whether the last request, which nobody answered, can be sent again for {@code here}. */
+    boolean servesAgain(FourTuple here, long nowNanos);
+
+    /** Makes a request. @return false if {@link #isExhausted()} */
+    boolean newRequest(FourTuple here, long nowNanos);
+
+    /** After {@code timeouts} of the SYN: makes another request if the last one may be what keeps the answer away. */
+    void timedOut(FourTuple here, int timeouts, long nowNanos);
+
+    /** The Migrate SYN of the last request. */
+    HandshakeSegment syn(PathAttempt here, long nowNanos);
+
+    /** Octets of text that may ride on {@link #syn}, when it goes out for the {@code transmission}th time from 0. */
+    int textOnSyn(PathAttempt here, int transmission);
+
+    /** Whether {@code synAck} answers the last request. */
+    boolean isAnswer(PathAttempt here, SegmentView synAck, long nowNanos);
+
+    /** The peer answered: the last request will not be used again. */
+    void answered();
+
+    /** What the Migrate SYN that arrived from {@code tuple} is worth to this connection; for one that names it. */
+    Judgement judge(SegmentView syn, FourTuple tuple, long nowNanos);
+
+    /** The number of the peer's request that was judged last. */
+    int judgedNumber();
+
+    /** What answers {@code syn}, which was judged new or repeated. */
+    Reply reply(PathAttempt here, SegmentView syn, boolean repeated, long nowNanos);
+
+    /** The SYN/ACK has gone out for the first time: what else may go to a place that has proved nothing yet. */
+    void answeredAt(PathAttempt here, long nowNanos);
+
+    /** Whether an unproved place gets at most three times what came from there. */
+    boolean limitsAmplification();
+
+    /** Whether the ends' two requests may be asked and answered in one attempt, when they cross on one 4-tuple. */
+    boolean sharesAttempts();
+
+    /** Where to ask a peer that may only have missed our segments: the path it knows, or one beside it. */
+    FourTuple beside(FourTuple active);
+
+    /** {@code won} becomes the connection's path; {@code evidence} proved it. */
+    void switching(PathAttempt won, SegmentView evidence, long nowNanos);
+
+    /** {@code won} has become the connection's path. */
+    void switched(PathAttempt won, SegmentView evidence, long nowNanos);
+
+    /** The connection is gone: its names leave the tables, its keys are wiped. */
+    @Override
+    void close();
+
+    /** A SYN/ACK, and what will prove that it arrived where it was sent. */
+    record Reply(HandshakeSegment synAck, ProofCheck check) {}
+
+    @FunctionalInterface
+    interface ProofCheck {
+        boolean isProof(SegmentView segment, long nowNanos);
+    }
+}
