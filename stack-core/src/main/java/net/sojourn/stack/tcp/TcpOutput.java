@@ -47,6 +47,7 @@ final class TcpOutput {
                     sendNew(tcb, nowNanos);
                 }
             }
+            tcb.flightAfterOutputBytes = tcb.sndNxt - tcb.sndUna;
         }
         if (tcb.ackNow || tcb.ackWithBatch) {
             sendAck(tcb, nowNanos);
@@ -258,8 +259,8 @@ final class TcpOutput {
         int sentBytes = 0;
         long start = tcb.sndUna;
         while (start < end && sentBytes + headerBytes < maxPacketBytes) {
-            int length = (int) Math.min(
-                    end - start, Math.min(path.sndMssBytes, maxPacketBytes - sentBytes - headerBytes));
+            int length =
+                    (int) Math.min(end - start, Math.min(path.sndMssBytes, maxPacketBytes - sentBytes - headerBytes));
             ByteBuf packet = tcp.writer.begin(path.tuple(), TcpOption.MAX_OPTION_BYTES + length);
             sackBlockCount = 0;
             int optionBytes = writeOptions(tcb, packet, length, nowNanos);
@@ -382,9 +383,7 @@ final class TcpOutput {
     /** EXTENSION: an option of its own in the room that is left. @return all options' octets */
     private static int writeExtensionOption(Tcb tcb, ByteBuf packet, int textBytes) {
         int used = packet.readableBytes() - TcpView.MIN_HEADER_BYTES;
-        int spare = textBytes == 0
-                ? TcpOption.MAX_OPTION_BYTES
-                : tcb.sndMss() + optionBytesOf(tcb) - textBytes - used;
+        int spare = textBytes == 0 ? TcpOption.MAX_OPTION_BYTES : tcb.sndMss() + optionBytesOf(tcb) - textBytes - used;
         // Padding rounds up to four octets.
         int room = Math.min(TcpOption.MAX_OPTION_BYTES - used, spare & ~3);
         if (room > 0) {
