@@ -65,7 +65,10 @@ public enum ConfigKey {
             "86400",
             "How long a connection without an address is kept (s)."),
     STACK_CONGESTION_CONTROL(
-            "stack.congestion_control", ValueType.oneOf("cubic", "newreno", "bbr"), "\"cubic\"", "Who decides the pace."),
+            "stack.congestion_control",
+            ValueType.oneOf("cubic", "newreno", "bbr"),
+            "\"cubic\"",
+            "Who decides the pace."),
     STACK_RECEIVE_BUFFER(
             "stack.receive_buffer_bytes",
             ValueType.integer(4096, 1 << 30),

@@ -5,6 +5,8 @@ public enum Counter {
     PACKETS_IN("InReceives", "IP packets handed up by the port"),
     PACKETS_OUT("OutRequests", "IP packets handed to the port"),
     PACKETS_REFUSED("OutDiscards", "IP packets the port could not take"),
+    FRAGMENTS_IN("ReasmReqds", "fragments received"),
+    REASSEMBLIES_FAILED("ReasmFails", "IP packets given up for want of a fragment or of memory"),
     FRAGMENTS_REASSEMBLED("ReasmOKs", "IP packets put together from fragments"),
     ICMP_IN("InMsgs", "ICMP messages received"),
     ICMP_OUT("OutMsgs", "ICMP messages sent"),

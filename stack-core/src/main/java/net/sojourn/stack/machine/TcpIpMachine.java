@@ -29,7 +29,8 @@ public final class TcpIpMachine {
     public TcpIpMachine(StackSettings settings, PacketPort port, ByteBufAllocator allocator, RandomSource random) {
         IpOutput output = new IpOutput(port, allocator, counters);
         tcp = new Tcp(settings, output, allocator, deadlines, counters, random);
-        input = new IpInput(localAddresses, counters, tcp, new Icmp(output, counters, tcp));
+        input = new IpInput(
+                localAddresses, counters, tcp, new Icmp(output, counters, tcp), settings.floodLimits(), deadlines);
     }
 
     /** Before the first packet. */
@@ -60,6 +61,11 @@ public final class TcpIpMachine {
     /** How many deadlines are set: 0 when every connection is gone. */
     public int deadlineCount() {
         return deadlines.count();
+    }
+
+    /** Memory of packets that wait for fragments. */
+    public int fragmentBytes() {
+        return input.fragmentBytes();
     }
 
     public Tcp tcp() {

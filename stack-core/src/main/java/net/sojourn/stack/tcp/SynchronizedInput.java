@@ -304,7 +304,11 @@ final class SynchronizedInput {
         if ((segment.flags() & (SegmentView.SYN | SegmentView.ACK | SegmentView.RST)) != SegmentView.SYN) {
             return false;
         }
-        if (tcb.options.timestamps() && segment.hasTimestamps()) {
+        boolean timestampsAgain = tcb.tcp.settings.timestamps() && segment.hasTimestamps();
+        if (timestampsAgain && !tcb.options.timestamps()) {
+            return true;
+        }
+        if (timestampsAgain) {
             return SequenceNumber.isAfter(segment.tsVal(), tcb.tsRecent)
                     || (segment.tsVal() == tcb.tsRecent
                             && path.numbering.rcvOffset(segment.seq(), tcb.rcvNxt) > tcb.rcvNxt);

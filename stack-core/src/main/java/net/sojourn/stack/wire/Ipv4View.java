@@ -16,8 +16,14 @@ import net.sojourn.stack.machine.DropReason;
 public final class Ipv4View {
 
     public static final int MIN_HEADER_BYTES = 20;
+    /** Where the protocol is. */
+    public static final int PROTOCOL_AT = 9;
+
     public static final int DONT_FRAGMENT = 0x4000;
     public static final int MORE_FRAGMENTS = 0x2000;
+
+    private static final int LOOPBACK_NETWORK = 127;
+    private static final int FIRST_MULTICAST_NETWORK = 224;
 
     private ByteBuf buffer = Unpooled.EMPTY_BUFFER;
     private int base;
@@ -89,6 +95,17 @@ public final class Ipv4View {
 
     public int sourceBits() {
         return buffer.getInt(base + 12);
+    }
+
+    /**
+     * A source that no other host can have (RFC 1122 3.2.1.3): "this" network, the loopback network towards another,
+     * multicast, reserved, broadcast.
+     */
+    public boolean sourceIsImpossible() {
+        int network = buffer.getUnsignedByte(base + 12);
+        return network == 0
+                || network >= FIRST_MULTICAST_NETWORK
+                || network == LOOPBACK_NETWORK && buffer.getUnsignedByte(base + 16) != LOOPBACK_NETWORK;
     }
 
     public int destinationBits() {

@@ -15,6 +15,10 @@ import net.sojourn.stack.machine.DropReason;
 public final class Ipv6View {
 
     public static final int HEADER_BYTES = 40;
+    /** Where the payload length is. */
+    public static final int PAYLOAD_LENGTH_AT = 4;
+    /** Where the next header is. */
+    public static final int NEXT_HEADER_AT = 6;
 
     private ByteBuf buffer = Unpooled.EMPTY_BUFFER;
     private int base;

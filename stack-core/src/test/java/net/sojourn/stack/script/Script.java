@@ -362,6 +362,11 @@ public final class Script {
         return machine;
     }
 
+    /** Whether there is, or was, a connection of the user's. */
+    public boolean isAttached() {
+        return application.isAttached();
+    }
+
     public Tcb tcb() {
         return application.tcb();
     }
@@ -437,6 +442,18 @@ public final class Script {
     /** The whole exchange so far. */
     public String text() {
         return String.join("\n", exchange);
+    }
+
+    /** Ends this script before its test does, for tests that run thousands. What was sent and not looked at is forgotten. */
+    public void finish() {
+        sent.clear();
+        ScriptEnd.closed(this);
+        end();
+    }
+
+    /** Octets of buffers that the machine holds. */
+    public long heldBytes() {
+        return allocator.metric().usedDirectMemory() + allocator.metric().usedHeapMemory() + machine.fragmentBytes();
     }
 
     /** The script is over: nothing more was sent, and no timer and no buffer is left when the connections are gone. */

@@ -15,6 +15,10 @@ public final class ScriptEnd implements BeforeEachCallback, AfterEachCallback {
         OPEN.get().add(script);
     }
 
+    static void closed(Script script) {
+        OPEN.get().remove(script);
+    }
+
     @Override
     public void beforeEach(ExtensionContext context) {
         OPEN.get().clear();

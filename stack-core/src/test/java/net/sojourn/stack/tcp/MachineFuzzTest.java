@@ -1,7 +1,5 @@
 package net.sojourn.stack.tcp;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import java.util.SplittableRandom;
 import net.sojourn.stack.TcpState;
 import net.sojourn.stack.script.PacketBytes;
@@ -38,7 +36,7 @@ class MachineFuzzTest {
         for (int step = 0; step < STEPS && s.tcb().state() != TcpState.CLOSED; step++) {
             try {
                 oneStep(s, random);
-                assertSound(s.tcb(), seed);
+                TcbSoundness.assertSound(s.tcb());
             } catch (RuntimeException | AssertionError e) {
                 throw new AssertionError("seed " + seed + " step " + step + "\n" + s.text(), e);
             }
@@ -152,19 +150,5 @@ class MachineFuzzTest {
         byte[] segment = java.util.Arrays.copyOfRange(packet, header, packet.length);
         byte[] pseudo = PacketBytes.pseudoHeader(s.peer(), s.local(), PacketBytes.TCP, segment.length);
         PacketBytes.set16(packet, header + 16, PacketBytes.checksum(pseudo, segment));
-    }
-
-    private static void assertSound(Tcb tcb, long seed) {
-        if (tcb.state() == TcpState.CLOSED) {
-            return;
-        }
-        assertTrue(tcb.sndUna <= tcb.sndNxt, () -> "seed " + seed + ": " + tcb);
-        assertTrue(tcb.sndNxt <= tcb.sendEnd(), () -> "seed " + seed + ": " + tcb);
-        assertTrue(tcb.rcvNxt <= tcb.rcvAdv, () -> "seed " + seed + ": " + tcb);
-        assertTrue(tcb.sent.pipeBytes() >= 0, () -> "seed " + seed + ": " + tcb.sent);
-        assertTrue(
-                tcb.sent.isEmpty() == (tcb.sndUna == tcb.sndNxt), () -> "seed " + seed + ": " + tcb + " " + tcb.sent);
-        boolean owes = tcb.sndUna < tcb.sndNxt && tcb.state().maySendText();
-        assertTrue(!owes || tcb.retransmission.isSet(), () -> "seed " + seed + ": no timer guards " + tcb);
     }
 }

@@ -26,6 +26,13 @@ public final class World implements AutoCloseable {
         int copies(WorldHost from, ByteBuf packet);
     }
 
+    /** What lies between the hosts, in place of the one {@link LinkSettings}. */
+    public interface Network {
+
+        /** Takes ownership of {@code packet}; {@link #deliver} ends its way. */
+        void carry(WorldHost from, WorldHost to, ByteBuf packet);
+    }
+
     private record Event(long atNanos, long order, Runnable action) implements Comparable<Event> {
         @Override
         public int compareTo(Event other) {
@@ -45,6 +52,8 @@ public final class World implements AutoCloseable {
     private long nowNanos = 1_000_000_000L;
     private long orders;
     private int inFlight;
+    private @Nullable Network network;
+    private boolean traced = true;
     private Fate fate = (from, packet) -> 1;
 
     private World(long seed) {
@@ -67,6 +76,22 @@ public final class World implements AutoCloseable {
     public World link(LinkSettings settings) {
         link = settings;
         return this;
+    }
+
+    public World network(Network chosen) {
+        network = chosen;
+        return this;
+    }
+
+    /** Whether packets are remembered for {@link #tail}, which takes most of a run's time. */
+    public World traced(boolean on) {
+        traced = on;
+        return this;
+    }
+
+    /** All packets so far that are remembered. */
+    public List<String> trace() {
+        return List.copyOf(trace);
     }
 
     public World fate(Fate chosen) {
@@ -100,6 +125,10 @@ public final class World implements AutoCloseable {
     void carry(WorldHost from, ByteBuf packet) {
         trace(from, packet);
         WorldHost to = owners.get(destinationOf(packet));
+        if (network != null && to != null) {
+            network.carry(from, to, packet);
+            return;
+        }
         IpAddress source = sourceOf(packet);
         int fated = fate.copies(from, packet);
         if (to == null || owners.get(source) != from || random.nextDouble() < link.loss() || fated == 0) {
@@ -127,6 +156,20 @@ public final class World implements AutoCloseable {
                 to.arrives(copy);
             });
         }
+    }
+
+    /** A packet is under way for so long, then {@code then} has it. */
+    public void carryFor(long delayNanos, Runnable then) {
+        inFlight++;
+        after(delayNanos, () -> {
+            inFlight--;
+            then.run();
+        });
+    }
+
+    /** It has arrived; takes ownership. */
+    public void deliver(WorldHost to, ByteBuf packet) {
+        to.arrives(packet);
     }
 
     private long queueing(WorldHost from, ByteBuf packet) {
@@ -180,6 +223,9 @@ public final class World implements AutoCloseable {
     }
 
     private void trace(WorldHost from, ByteBuf packet) {
+        if (!traced) {
+            return;
+        }
         if (trace.size() > 4000) {
             trace.subList(0, 2000).clear();
         }

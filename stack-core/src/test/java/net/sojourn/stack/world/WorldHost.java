@@ -62,6 +62,14 @@ public final class WorldHost implements AutoCloseable {
         return connectFrom(machine.tcp().ephemeralPort(address(), peer, port), peer, port);
     }
 
+    /** From one address of several. */
+    public WorldApplication connectFrom(IpAddress local, IpAddress peer, int port) {
+        WorldApplication application = new WorldApplication(world);
+        FourTuple tuple = new FourTuple(local, machine.tcp().ephemeralPort(local, peer, port), peer, port);
+        machine.tcp().open(tuple, application::on, world.nowNanos());
+        return application;
+    }
+
     public WorldApplication connectFrom(int localPort, IpAddress peer, int port) {
         WorldApplication application = new WorldApplication(world);
         machine.tcp().open(new FourTuple(address(), localPort, peer, port), application::on, world.nowNanos());
