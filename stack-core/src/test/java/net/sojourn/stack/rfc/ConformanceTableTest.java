@@ -34,7 +34,8 @@ class ConformanceTableTest {
         while (named.find()) {
             count++;
             String source = sources.getOrDefault(named.group(1), "");
-            boolean exists = named.group(2) == null ? !source.isEmpty() : source.contains("void " + named.group(2) + "(");
+            boolean exists =
+                    named.group(2) == null ? !source.isEmpty() : source.contains("void " + named.group(2) + "(");
             if (!exists) {
                 missing.add(named.group());
             }
