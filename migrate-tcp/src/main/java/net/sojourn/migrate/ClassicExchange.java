@@ -77,7 +77,7 @@ final class ClassicExchange implements Exchange {
         WireNumbers numbers = migration.control().numbers(nowNanos);
         return !answered
                 && request != null
-                && here.equals(requestedTuple)
+                && isFromSamePlace(here)
                 && (s == numbers.sndUna() - 1 || s == numbers.sndMax() - 1);
     }
 
@@ -219,5 +219,12 @@ final class ClassicExchange implements Exchange {
     private Judgement stale(MigrateCounter counter) {
         migration.count(counter);
         return Judgement.STALE;
+    }
+
+    /** A request tells nothing of where it goes to, so it serves for each place where the peer may be. */
+    private boolean isFromSamePlace(FourTuple here) {
+        return requestedTuple != null
+                && requestedTuple.localAddress().equals(here.localAddress())
+                && requestedTuple.localPort() == here.localPort();
     }
 }

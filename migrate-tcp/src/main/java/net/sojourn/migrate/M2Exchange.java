@@ -102,7 +102,7 @@ final class M2Exchange implements Exchange {
 
     @Override
     public boolean servesAgain(FourTuple here, long nowNanos) {
-        return !answered && here.equals(requestedTuple);
+        return !answered && isFromSamePlace(here);
     }
 
     /** The next number; but none that the peer does not know yet: then the last one again, from another place. */
@@ -221,7 +221,8 @@ final class M2Exchange implements Exchange {
         if (earlyForm) {
             number(here, ourSeq, sndUna, peerSeq, migrate.offset());
             here.path().takeText(syn, nowNanos);
-            int received = Serial.distance(migrate.offset(), (int) migration.control().offsets().rcvNxt());
+            int received = Serial.distance(
+                    migrate.offset(), (int) migration.control().offsets().rcvNxt());
             ack += received >= syn.payloadBytes() ? syn.payloadBytes() : 0;
         }
         int rcvOffset = (int) migration.control().offsets().rcvNxt();
@@ -303,7 +304,11 @@ final class M2Exchange implements Exchange {
                 new Prove(accept.early(), rcvOffset, tag).encode());
         won.path().send(proof, nowNanos);
         int proved = number;
-        proving.begin(proof, accept.early(), migration.control().numbers(nowNanos).tsVal(), () -> provedNumber = Math.max(provedNumber, proved));
+        proving.begin(
+                proof,
+                accept.early(),
+                migration.control().numbers(nowNanos).tsVal(),
+                () -> provedNumber = Math.max(provedNumber, proved));
     }
 
     @Override
@@ -351,11 +356,18 @@ final class M2Exchange implements Exchange {
     /** Which of the peer's next moves this is; 0 if none. */
     private int numberOf(Migrate migrate) {
         for (int n = retired + 1; n <= retired + WINDOW; n++) {
-            byte[] token = keys.token(!initiator, n);
-            if (Arrays.equals(token, 0, migrate.token().length, migrate.token(), 0, migrate.token().length)) {
+            byte[] token = Arrays.copyOf(keys.token(!initiator, n), migrate.token().length);
+            if (Tags.equal(token, migrate.token())) {
                 return n;
             }
         }
         return 0;
+    }
+
+    /** A request tells nothing of where it goes to, so it serves for each place where the peer may be. */
+    private boolean isFromSamePlace(FourTuple here) {
+        return requestedTuple != null
+                && requestedTuple.localAddress().equals(here.localAddress())
+                && requestedTuple.localPort() == here.localPort();
     }
 }

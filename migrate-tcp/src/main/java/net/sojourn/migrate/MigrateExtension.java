@@ -43,6 +43,7 @@ public final class MigrateExtension implements TcpExtension {
     private final Budget resets;
     private final Map<MigrateCounter, Long> counts = new EnumMap<>(MigrateCounter.class);
     private int pendingAnswers;
+    private PeerLocator locator = PeerLocator.NONE;
 
     /**
      * @param keys of curve P-192: {@link net.sojourn.migrate.crypto.KeyPool} in life, {@link KeySource#onDemand} in tests
@@ -57,6 +58,11 @@ public final class MigrateExtension implements TcpExtension {
         this.m2Tokens = new TokenTable<>((int) Math.min(
                 Integer.MAX_VALUE, (long) M2Exchange.WINDOW * settings.limits().maxConnections()));
         this.resets = new Budget(settings.limits().resetsPerSecond());
+    }
+
+    /** From now on {@code locator} is asked where a peer is that does not answer. */
+    public void locatePeersBy(PeerLocator locator) {
+        this.locator = locator;
     }
 
     public MigrateSettings settings() {
@@ -169,6 +175,10 @@ public final class MigrateExtension implements TcpExtension {
 
     RandomSource random() {
         return random;
+    }
+
+    PeerLocator locator() {
+        return locator;
     }
 
     MigrationListener listener() {

@@ -1,5 +1,7 @@
 package net.sojourn.migrate;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import net.sojourn.migrate.MigrationEvent.Reason;
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Migration {
 
+    private static final int MAX_LOCATED = 3;
     private static final int SILENT_TIMEOUTS = 3;
     private static final int SILENT_TIMEOUTS_AFTER_SWITCH = 2;
 
@@ -159,6 +162,23 @@ public final class Migration {
             return MoveOutcome.UNDER_WAY;
         }
         return ask(tuple, false, nowNanos);
+    }
+
+    /**
+     * The peer's name says that it is at {@code peerAddress} now: if it is being asked, or waited for, it is asked there
+     * too, at once. For those who look names up and do not want to wait to be asked as {@link PeerLocator}.
+     */
+    public void peerMayBeAt(IpAddress peerAddress, long nowNanos) {
+        PathAttempt asking = mover.attempt();
+        if (asking != null && isElsewhere(asking.tuple(), peerAddress)) {
+            askInsteadAt(asking.tuple().withPeer(peerAddress, asking.tuple().peerPort()), nowNanos);
+        } else if (asking == null
+                && suspension.isActive()
+                && suspension.cause() != SuspensionCause.NO_ADDRESS
+                && isElsewhere(control.tuple(), peerAddress)) {
+            FourTuple here = control.tuple();
+            move(here.withPeer(peerAddress, here.peerPort()), nowNanos);
+        }
     }
 
     /** The active path's local address is gone: the connection is suspended until it is moved. */
@@ -388,6 +408,64 @@ public final class Migration {
         }
     }
 
+    /**
+     * Our request has had no answer at {@code asked}: the next place to ask, in turn the one where the peer was last and
+     * those that its name gives.
+     */
+    Optional<FourTuple> nextPlaceToAsk(FourTuple asked, int turn, long nowNanos) {
+        List<IpAddress> places = new ArrayList<>();
+        for (IpAddress place : extension.locator().peerAddresses(this, nowNanos)) {
+            if (places.size() < MAX_LOCATED
+                    && place.isIpv4() == asked.localAddress().isIpv4()
+                    && !places.contains(place)) {
+                places.add(place);
+            }
+        }
+        IpAddress last = control.tuple().peerAddress();
+        if (!places.isEmpty()
+                && !places.contains(last)
+                && last.isIpv4() == asked.localAddress().isIpv4()) {
+            places.add(last);
+        }
+        if (places.isEmpty()) {
+            return Optional.empty();
+        }
+        // The first is tried in every second turn.
+        IpAddress next = places.get(turn % 2 == 1 ? 0 : turn / 2 % places.size());
+        return Optional.of(asked.withPeer(next, asked.peerPort())).filter(tuple -> !tuple.equals(asked));
+    }
+
+    /** Goes on asking at {@code tuple}, in the count of attempts that is under way. */
+    Optional<PathAttempt> askInsteadAt(FourTuple tuple, long nowNanos) {
+        Optional<PathAttempt> there = attemptToAskAt(tuple, nowNanos);
+        PathAttempt left = mover.attempt();
+        if (there.isEmpty() || left == null) {
+            return Optional.empty();
+        }
+        mover.askInsteadAt(there.get(), nowNanos);
+        if (responder.candidateAt(left.tuple()).isEmpty()) {
+            left.path().discard();
+        }
+        return there;
+    }
+
+    private static boolean isElsewhere(FourTuple tuple, IpAddress peerAddress) {
+        return !tuple.peerAddress().equals(peerAddress) && tuple.localAddress().isIpv4() == peerAddress.isIpv4();
+    }
+
+    private Optional<PathAttempt> attemptToAskAt(FourTuple tuple, long nowNanos) {
+        Optional<PathAttempt> answered = responder.candidateAt(tuple);
+        if (answered.isPresent()) {
+            // In a suite that cannot ask and answer in one attempt the peer's request goes first.
+            return exchange().sharesAttempts() ? answered : Optional.empty();
+        }
+        try {
+            return Optional.of(new PathAttempt(this, tuple, nowNanos));
+        } catch (IllegalStateException ownedByAnotherConnection) {
+            return Optional.empty();
+        }
+    }
+
     /** A Migrate SYN from the address the peer knows: it thaws a peer that waits (protocol.md 3.2). */
     void askUnchangedAddress(long nowNanos) {
         if (!mover.isAsking() && !responder.isAnswering() && isMigratable()) {
@@ -415,13 +493,11 @@ public final class Migration {
             return refuse(Reason.TOO_MANY_MOVES, nowNanos);
         }
         stopAsking();
-        PathAttempt here;
-        try {
-            Optional<PathAttempt> answered = responder.candidateAt(tuple);
-            here = answered.isPresent() ? answered.get() : new PathAttempt(this, tuple, nowNanos);
-        } catch (IllegalStateException ownedByAnotherConnection) {
+        Optional<PathAttempt> attempt = attemptToAskAt(tuple, nowNanos);
+        if (attempt.isEmpty()) {
             return refuse(Reason.TUPLE_IN_USE, nowNanos);
         }
+        PathAttempt here = attempt.get();
         if (!mover.start(here, forThaw, nowNanos)) {
             here.path().discard();
             return MoveOutcome.REFUSED;

@@ -1,5 +1,6 @@
 package net.sojourn.migrate;
 
+import java.util.Optional;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.spi.ConnectionControl;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,22 @@ final class Mover {
         }
     }
 
+    /** Goes on at another place of the peer's. The attempt that is left is the caller's to discard. */
+    void askInsteadAt(PathAttempt there, long nowNanos) {
+        if (deadline != null) {
+            deadline.cancel();
+        }
+        if (attempt != null) {
+            attempt.stopAsking();
+        }
+        Exchange exchange = migration.exchange();
+        if (!exchange.servesAgain(there.tuple(), nowNanos)) {
+            exchange.newRequest(there.tuple(), nowNanos); // with all used up the old request is repeated
+        }
+        attempt = there;
+        send(there, nowNanos);
+    }
+
     /** The peer answered: this request will not be used again. */
     void confirm() {
         migration.exchange().answered();
@@ -111,7 +128,12 @@ final class Mover {
             return;
         }
         migration.exchange().timedOut(here.tuple(), timeouts, nowNanos);
-        send(here, nowNanos);
+        Optional<FourTuple> elsewhere = migration.nextPlaceToAsk(here.tuple(), timeouts, nowNanos);
+        boolean moved = elsewhere.isPresent()
+                && migration.askInsteadAt(elsewhere.get(), nowNanos).isPresent();
+        if (!moved) {
+            send(here, nowNanos);
+        }
     }
 
     private long timeoutNanos() {

@@ -69,8 +69,7 @@ final class Proving {
             repeat(nowNanos); // it has not had our proof
             return Passage.CONSUMED;
         }
-        boolean tells = !early
-                || segment.hasTimestamps() && Serial.distance(proofTsVal, segment.tsEcr()) >= 0;
+        boolean tells = !early || segment.hasTimestamps() && Serial.distance(proofTsVal, segment.tsEcr()) >= 0;
         if (tells && segment.has(SegmentView.ACK) && !segment.has(SegmentView.RST)) {
             stop();
             heard.run();

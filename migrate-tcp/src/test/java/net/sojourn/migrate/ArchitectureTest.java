@@ -8,6 +8,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.security.MessageDigest;
+import java.util.Arrays;
 
 /** What this module may know of the stack, and of what else there is. */
 @AnalyzeClasses(packages = "net.sojourn.migrate", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -42,6 +44,31 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("net.sojourn.migrate", "net.sojourn.migrate.table");
+
+    /** What a stranger claims to have calculated is compared in one place, in a time that tells nothing. */
+    @ArchTest
+    static final ArchRule TAGS_ARE_COMPARED_IN_ONE_PLACE = noClasses()
+            .that()
+            .doNotHaveSimpleName("Tags")
+            .and()
+            .doNotHaveSimpleName("SecretBytes")
+            .should()
+            .callMethod(MessageDigest.class, "isEqual", byte[].class, byte[].class)
+            .orShould()
+            .callMethod(Arrays.class, "equals", byte[].class, byte[].class);
+
+    /** Whoever judges a peer's tag does it there. */
+    @ArchTest
+    static final ArchRule TAGS_ARE_COMPARED_IN_CONSTANT_TIME = classes()
+            .that()
+            .haveSimpleName("M2Exchange")
+            .or()
+            .haveSimpleName("KeyExchange")
+            .or()
+            .haveSimpleName("Request")
+            .should()
+            .dependOnClassesThat()
+            .haveSimpleName("Tags");
 
     @ArchTest
     static final ArchRule PACKAGES_FORM_NO_CIRCLE =

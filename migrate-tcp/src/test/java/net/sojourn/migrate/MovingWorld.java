@@ -14,18 +14,19 @@ import net.sojourn.stack.world.WorldApplication;
 import net.sojourn.stack.world.WorldHost;
 
 /** Two real machines with Migrate in virtual time, one connection between them, and moves by either. */
-final class MovingWorld implements AutoCloseable {
+public final class MovingWorld implements AutoCloseable {
 
-    static final long SECOND = 1_000_000_000L;
-    static final long MILLI = 1_000_000L;
+    public static final long SECOND = 1_000_000_000L;
+    public static final long MILLI = 1_000_000L;
 
     /** One end: its machine, its extension, its application. */
-    static final class End {
+    public static final class End {
 
-        final WorldHost host;
+        public final WorldHost host;
         final MigrateExtension extension;
         final List<MigrationEvent> events = new ArrayList<>();
-        WorldApplication application;
+        public WorldApplication application;
+        Runnable whenMoved = () -> {};
 
         private End(World world, String name, String address, MigrateSettings settings, StackSettings stack) {
             host = world.host(name, address, stack);
@@ -47,11 +48,11 @@ final class MovingWorld implements AutoCloseable {
         }
     }
 
-    final World world;
-    final End mobile;
-    final End fixed;
+    public final World world;
+    public final End mobile;
+    public final End fixed;
 
-    MovingWorld(long seed, LinkSettings link, MigrateSettings settings) {
+    public MovingWorld(long seed, LinkSettings link, MigrateSettings settings) {
         this(seed, link, settings, StackSettings.defaults());
     }
 
@@ -62,7 +63,7 @@ final class MovingWorld implements AutoCloseable {
         mobile.application = mobile.host.connect(IpAddress.parse("10.9.0.1"), 80);
     }
 
-    MovingWorld established() {
+    public MovingWorld established() {
         world.runUntil(() -> mobile.application.isEstablished() && fixed.application.isEstablished(), 60 * SECOND);
         // With M2 the keys follow the handshake.
         for (int i = 0; i < 1_000 && !(isDecided(mobile) && isDecided(fixed)); i++) {
@@ -76,10 +77,43 @@ final class MovingWorld implements AutoCloseable {
                 || !end.events(MigrationEvent.Refused.class).isEmpty();
     }
 
+    /**
+     * Names are kept for both ends: who looks one up finds where the other was {@code lagNanos} ago, as long as it has had
+     * an address since.
+     */
+    public MovingWorld withNames(long lagNanos) {
+        names(mobile, fixed, lagNanos);
+        names(fixed, mobile, lagNanos);
+        return this;
+    }
+
+    private void names(End asking, End asked, long lagNanos) {
+        List<IpAddress> published = new ArrayList<>(List.of(asked.host.address()));
+        publish(asked, published, lagNanos);
+        asking.extension.locatePeersBy((migration, now) -> List.copyOf(published));
+    }
+
+    private void publish(End end, List<IpAddress> published, long lagNanos) {
+        end.whenMoved = () -> {
+            IpAddress address = end.host.address();
+            world.after(lagNanos, () -> published.set(0, address));
+        };
+    }
+
+    /** Both ends know the same path, and nothing is under way. */
+    public boolean agrees() {
+        Migration here = mobile.migration();
+        Migration there = fixed.migration();
+        return here.tuple().equals(there.tuple().reversed())
+                && here.state() == MigrationState.NONE
+                && there.state() == MigrationState.NONE;
+    }
+
     /** The old address is gone, the new one there at once. */
-    void moves(End end, String to) {
+    public void moves(End end, String to) {
         IpAddress address = IpAddress.parse(to);
         end.host.addresses(address);
+        end.whenMoved.run();
         long now = world.nowNanos();
         end.extension.connections().forEach(migration -> {
             migration.localAddressLost(now);
@@ -102,7 +136,7 @@ final class MovingWorld implements AutoCloseable {
     }
 
     /** Both streams arrive whole, both connections end well, no timer is left. */
-    void finish(long bytesEachWay, long atMostNanos) {
+    public void finish(long bytesEachWay, long atMostNanos) {
         WorldApplication client = mobile.application;
         WorldApplication server = fixed.application;
         world.runUntil(() -> client.sawEndOfStream() && server.sawEndOfStream(), atMostNanos);

@@ -61,7 +61,7 @@ public final class ServicesCommand implements Callable<Integer> {
     @Option(
             names = "--migrate",
             defaultValue = "off",
-            paramLabel = "off|classic",
+            paramLabel = "off|classic|m2",
             description = "Which Migrate suite is spoken (default: ${DEFAULT-VALUE}).")
     String migrate = "off";
 
@@ -134,9 +134,10 @@ public final class ServicesCommand implements Callable<Integer> {
                 };
         return switch (migrate) {
             case "off" -> Optional.empty();
-            case "classic" -> Optional.of(MigrateSettings.defaults().withProfile(kinds));
+            case "classic" -> Optional.of(MigrateSettings.classic().withProfile(kinds));
+            case "m2" -> Optional.of(MigrateSettings.defaults().withProfile(kinds));
             default ->
-                throw new IllegalArgumentException("--migrate " + migrate + " is unknown; choose off or classic");
+                throw new IllegalArgumentException("--migrate " + migrate + " is unknown; choose off, classic or m2");
         };
     }
 }

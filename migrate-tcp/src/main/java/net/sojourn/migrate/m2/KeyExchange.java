@@ -125,8 +125,6 @@ public final class KeyExchange implements AutoCloseable {
         if (option.length > roomBytes) {
             return new byte[0];
         }
-        System.out.println(
-                "DBG " + initiator + " sends " + java.util.Arrays.toString(java.util.Arrays.copyOf(option, 5)));
         nextIndex = peerHasKey ? nextIndex : 1 - nextIndex;
         owesAnswer &= !peerHasKey;
         return option;

@@ -1,7 +1,6 @@
 package net.sojourn.migrate.m2;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Optional;
 import net.sojourn.stack.spi.SegmentView;
 
@@ -232,10 +231,5 @@ public sealed interface M2Option {
     @FunctionalInterface
     interface Maker {
         M2Option make();
-    }
-
-    /** Whether two octet strings that are not secret are the same. */
-    static boolean startsWith(byte[] whole, byte[] start) {
-        return whole.length >= start.length && Arrays.equals(whole, 0, start.length, start, 0, start.length);
     }
 }

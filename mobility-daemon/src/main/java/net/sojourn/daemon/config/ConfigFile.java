@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +22,7 @@ import net.sojourn.daemon.config.DaemonSettings.UplinkSettings;
 import net.sojourn.migrate.MigrateSettings;
 import net.sojourn.migrate.Suite;
 import net.sojourn.migrate.classic.Profile;
+import net.sojourn.stack.EcnMode;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
 import org.jspecify.annotations.Nullable;
@@ -189,7 +191,7 @@ public final class ConfigFile {
 
     private static MigrateSettings migrate(Values v) {
         return MigrateSettings.defaults()
-                .withSuite(text(v, ConfigKey.MIGRATE_SUITE).equals("off") ? Suite.OFF : Suite.CLASSIC)
+                .withSuites(suites(text(v, ConfigKey.MIGRATE_SUITE)))
                 .withProfile(text(v, ConfigKey.MIGRATE_PROFILE).equals("paper") ? Profile.PAPER : Profile.EXID)
                 .withTraversal(value(v, ConfigKey.MIGRATE_TRAVERSAL, Boolean.class))
                 .withRequire(value(v, ConfigKey.MIGRATE_REQUIRE, Boolean.class))
@@ -197,11 +199,24 @@ public final class ConfigFile {
                 .withResumeWindowNanos(nanos(v, ConfigKey.MIGRATE_RESUME_WINDOW));
     }
 
+    private static List<Suite> suites(String offered) {
+        return switch (offered) {
+            case "m2" -> List.of(Suite.M2, Suite.CLASSIC);
+            case "classic" -> List.of(Suite.CLASSIC);
+            default -> List.of();
+        };
+    }
+
     private static StackSettings stack(Values v, AttachmentSettings attachment) {
         return StackSettings.defaults().toBuilder()
                 .congestionControl(StackSettings.congestionControlNamed(text(v, ConfigKey.STACK_CONGESTION_CONTROL)))
                 .receiveBufferBytes(value(v, ConfigKey.STACK_RECEIVE_BUFFER, Integer.class))
                 .sendBufferBytes(value(v, ConfigKey.STACK_SEND_BUFFER, Integer.class))
+                .memoryBudgetBytes(value(v, ConfigKey.STACK_MEMORY_BUDGET, Integer.class))
+                .ecn(EcnMode.valueOf(text(v, ConfigKey.STACK_ECN).toUpperCase(Locale.ROOT)))
+                .pacing(value(v, ConfigKey.STACK_PACING, Boolean.class))
+                .userTimeout(Duration.ofSeconds(value(v, ConfigKey.STACK_USER_TIMEOUT, Integer.class)))
+                .pathMtuProbing(value(v, ConfigKey.STACK_MTU_PROBING, Boolean.class))
                 .firstEphemeralPort(attachment.firstPort())
                 .lastEphemeralPort(attachment.lastPort())
                 .build();

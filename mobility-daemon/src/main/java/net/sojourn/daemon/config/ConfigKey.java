@@ -41,7 +41,10 @@ public enum ConfigKey {
             "\"/run/sojourn/control\"",
             "Unix domain socket that the sojourn command uses; mode 0660."),
     MIGRATE_SUITE(
-            "migrate.suite", ValueType.oneOf("classic", "off"), "\"classic\"", "Which Migrate protocol is spoken."),
+            "migrate.suite",
+            ValueType.oneOf("classic", "m2", "off"),
+            "\"classic\"",
+            "Which Migrate protocol our connections offer. m2 accepts both."),
     MIGRATE_PROFILE(
             "migrate.profile",
             ValueType.oneOf("exid", "paper"),
@@ -72,13 +75,38 @@ public enum ConfigKey {
     STACK_RECEIVE_BUFFER(
             "stack.receive_buffer_bytes",
             ValueType.integer(4096, 1 << 30),
-            "4194304",
-            "Largest receive window of a connection (octets)."),
+            "16777216",
+            "How large the receive window of a connection may become (octets)."),
     STACK_SEND_BUFFER(
             "stack.send_buffer_bytes",
             ValueType.integer(4096, 1 << 30),
-            "4194304",
-            "Octets a program may write ahead of what the peer has acknowledged."),
+            "16777216",
+            "How far ahead of the peer's acknowledgements a program may come to write (octets)."),
+    STACK_MEMORY_BUDGET(
+            "stack.memory_budget_bytes",
+            ValueType.integer(1 << 20, Integer.MAX_VALUE),
+            "268435456",
+            "What the buffers of all connections may hold together (octets)."),
+    STACK_ECN(
+            "stack.ecn",
+            ValueType.oneOf("off", "accept", "offer"),
+            "\"accept\"",
+            "Explicit congestion notification: never, where a peer asks for it, or asked for by us too."),
+    STACK_PACING(
+            "stack.pacing",
+            ValueType.BOOLEAN,
+            "false",
+            "Spread what a window allows over its round trip. bbr always does."),
+    STACK_USER_TIMEOUT(
+            "stack.user_timeout_seconds",
+            ValueType.integer(0, 86_400),
+            "0",
+            "How long text may stay unacknowledged before a connection fails (s); 0 leaves it to the retransmissions."),
+    STACK_MTU_PROBING(
+            "stack.path_mtu_probing",
+            ValueType.BOOLEAN,
+            "true",
+            "Find out how large packets may be where routers do not tell."),
     SOCKS5_LISTEN("socks5.listen", ValueType.ENDPOINT, "\"127.0.0.1:1080\"", "Where programs find the SOCKS5 server."),
     SOCKS5_ENABLED("socks5.enabled", ValueType.BOOLEAN, "true", "Whether there is a SOCKS5 server."),
     SOCKS5_ALLOW_REMOTE(

@@ -295,7 +295,7 @@ final class AckProcessing {
         long flight = tcb.sndNxt - tcb.sndUna;
         tcb.inRecovery = true;
         tcb.recoveryPoint = tcb.sndNxt;
-        tcb.path.congestion.congestionDetected(flight, nowNanos);
+        tcb.path.congestion.congestionDetected(tcb.flightSizeBytes(), nowNanos);
         Ecn.windowReduced(tcb);
         tcb.spurious.begin(tcb.sndUna, false);
         tcb.tailLossProbeEnd = -1;

@@ -66,7 +66,7 @@ final class Ecn {
         }
         tcb.tcp.counters.count(Counter.ECN_REDUCTIONS);
         tcb.ecnReductions++;
-        tcb.path.congestion.congestionExperienced(tcb.sndNxt - tcb.sndUna, nowNanos);
+        tcb.path.congestion.congestionExperienced(tcb.flightSizeBytes(), nowNanos);
         windowReduced(tcb);
         tcb.ecnRecoveryPoint = tcb.sndNxt;
     }

@@ -93,7 +93,7 @@ final class TailLossProbe {
         } else if (ack > tcb.tailLossProbeEnd) {
             tcb.tailLossProbeEnd = -1;
             if (!tcb.inRecovery) {
-                tcb.path.congestion.congestionDetected(tcb.sndNxt - tcb.sndUna, nowNanos);
+                tcb.path.congestion.congestionDetected(tcb.flightSizeBytes(), nowNanos);
                 tcb.path.congestion.recoveryEnded(nowNanos);
                 Ecn.windowReduced(tcb);
             }

@@ -75,6 +75,9 @@ public final class Tcb {
     boolean probeRestart;
 
     boolean cwndLimited;
+    /** What was outstanding when output last had its turn. */
+    long flightAfterOutputBytes;
+
     long lastSentNanos;
     // User timeout (RFC 5482): see UserTimeout. 0 is none.
     long userTimeoutNanos;
@@ -284,6 +287,14 @@ public final class Tcb {
     /** Everything we sent and our FIN have arrived. Loop thread only. */
     public boolean isFinAcknowledged() {
         return finOffset >= 0 && sndUna > finOffset;
+    }
+
+    /**
+     * FlightSize (RFC 5681 2), by which a window is reduced. Acknowledgements that came together with the one that tells of the
+     * loss have not been answered by new text yet, so what was outstanding before them counts.
+     */
+    long flightSizeBytes() {
+        return Math.max(sndNxt - sndUna, Math.min(path.congestion.cwndBytes(), flightAfterOutputBytes));
     }
 
     /** One above the last offset there is to send, the FIN included. */

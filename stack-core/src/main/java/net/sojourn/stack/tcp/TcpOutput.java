@@ -47,6 +47,7 @@ final class TcpOutput {
                     sendNew(tcb, nowNanos);
                 }
             }
+            tcb.flightAfterOutputBytes = tcb.sndNxt - tcb.sndUna;
         }
         if (tcb.ackNow || tcb.ackWithBatch) {
             sendAck(tcb, nowNanos);

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.SelectionKey;
@@ -79,8 +80,8 @@ class SelectorContractTest {
         private static void serve(SelectionKey key, SocketChannel channel, ByteBuffer buffer) throws IOException {
             try {
                 echo(key, channel, buffer);
-            } catch (SocketException reset) {
-                // A client that had enough.
+            } catch (SocketException | ClosedChannelException over) {
+                // A client that had enough, or the end of the test.
                 channel.close();
             }
         }
@@ -104,7 +105,7 @@ class SelectorContractTest {
             selector.close();
             try {
                 end.value();
-            } catch (ClosedSelectorException | CancelledKeyException e) {
+            } catch (ClosedSelectorException | CancelledKeyException | ClosedChannelException e) {
                 // It was closed between two calls.
             }
         }

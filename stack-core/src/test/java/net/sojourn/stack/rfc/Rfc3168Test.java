@@ -156,8 +156,8 @@ class Rfc3168Test {
         s.write(10 * 1460).takeAll();
         s.inject(ack().ack(1461).ece());
         long reduced = s.tcb().info(s.nowNanos()).cwndBytes();
-        // RFC 8511 3.1: beta_ecn of 0.8 for Reno, of the 9 segments in flight.
-        assertEquals(9 * 1460 * 4 / 5, reduced);
+        // RFC 8511 3.1: beta_ecn of 0.8 for Reno, of the window of 10 segments that was in flight.
+        assertEquals(10 * 1460 * 4 / 5, reduced);
         s.inject(ack().ack(2921).ece());
         assertEquals(reduced, s.tcb().info(s.nowNanos()).cwndBytes());
         assertEquals(1, s.tcb().info(s.nowNanos()).ecnReductions());
