@@ -13,7 +13,10 @@ public final class Reassembly {
     /** Each piece costs a buffer, so hostile one-octet segments must not make many. */
     private static final int MAX_PIECES = 2048;
 
-    private static final int MIN_PIECE_BYTES = 2048;
+    private static final int PIECE_BYTES = 2048;
+
+    /** What a piece takes that begins with a crumb: a sender of crumbs is not given room for segments. */
+    private static final int CRUMB_PIECE_BYTES = 256;
 
     private final ByteBufAllocator allocator;
     private final MemoryBudget budget;
@@ -88,7 +91,7 @@ public final class Reassembly {
         }
         System.arraycopy(starts, i, starts, i + 1, count - i);
         System.arraycopy(pieces, i, pieces, i + 1, count - i);
-        int capacity = Math.max(MIN_PIECE_BYTES, n);
+        int capacity = Math.max(n < CRUMB_PIECE_BYTES ? CRUMB_PIECE_BYTES : PIECE_BYTES, n);
         starts[i] = at;
         pieces[i] = allocator.directBuffer(capacity, capacity).writeBytes(source, index, n);
         budget.take(capacity);
