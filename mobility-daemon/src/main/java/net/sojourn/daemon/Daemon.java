@@ -2,15 +2,18 @@ package net.sojourn.daemon;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.Socket;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import net.sojourn.daemon.config.DaemonSettings;
 import net.sojourn.daemon.config.DaemonSettings.Mode;
 import net.sojourn.daemon.config.DaemonSettings.PublishedPort;
@@ -25,6 +28,7 @@ import net.sojourn.daemon.mobility.MigrationTimeline;
 import net.sojourn.daemon.mobility.MovePolicy;
 import net.sojourn.daemon.mobility.Mover;
 import net.sojourn.daemon.mobility.NameKeeper;
+import net.sojourn.daemon.mobility.PeerNames;
 import net.sojourn.migrate.MigrateExtension;
 import net.sojourn.migrate.crypto.Curve;
 import net.sojourn.migrate.crypto.KeyPool;
@@ -74,6 +78,9 @@ public final class Daemon implements Closeable {
             ExecutorService teller = Executors.newSingleThreadExecutor(task -> daemonThread(task, "sojourn-timeline"));
             opened.push(() -> stop(teller));
             migrate = new MigrateExtension(settings.migrate(), keys, random, new MigrationTimeline(timeline, teller));
+            Socks5.Names lookup = parts.lookup(settings);
+            PeerNames peers = new PeerNames(lookup::addressesOf, threads, this::peerMayBeAt);
+            migrate.locatePeersBy(peers);
             stack = stack(attached, host);
             opened.push(stack);
             names = parts.names(settings, timeline);
@@ -84,8 +91,7 @@ public final class Daemon implements Closeable {
             for (PublishedPort port : settings.published()) {
                 opened.push(Publish.start(stack, port, threads));
             }
-            Socks5.Names lookup = parts.lookup(settings);
-            socks5Address = startSocks5(lookup, threads);
+            socks5Address = startSocks5(lookup, peers, threads);
             opened.push(ControlServer.start(settings.controlSocket(), this::answer, timeline, threads));
             complete = true;
         } finally {
@@ -172,14 +178,50 @@ public final class Daemon implements Closeable {
         }
     }
 
-    private String startSocks5(Socks5.Names lookup, ExecutorService threads) throws IOException {
+    private String startSocks5(Socks5.Names lookup, PeerNames peers, ExecutorService threads) throws IOException {
         if (settings.socks5().isEmpty()) {
             return "";
         }
-        Socks5 socks = Socks5.start(settings.socks5().get(), new SojournSocketFactory(stack), lookup, threads);
+        Socks5 socks = Socks5.start(
+                settings.socks5().get(),
+                new SojournSocketFactory(stack),
+                lookup,
+                (remote, name) -> remember(peers, remote, name),
+                threads);
         opened.push(socks);
         return socks.address().getAddress().getHostAddress() + ":"
                 + socks.address().getPort();
+    }
+
+    private void remember(PeerNames peers, Socket remote, String name) {
+        try {
+            List<ConnectionInfo> connections = stack.connections();
+            Set<Long> living = connections.stream().map(ConnectionInfo::id).collect(Collectors.toSet());
+            IpAddress peer = IpAddress.of(remote.getInetAddress());
+            connections.stream()
+                    .filter(info -> info.tuple().localPort() == remote.getLocalPort()
+                            && info.tuple().peerPort() == remote.getPort()
+                            && info.tuple().peerAddress().equals(peer))
+                    .forEach(info -> peers.opened(info.id(), name, living));
+        } catch (IOException e) {
+            LOG.debug("peer={} error=\"{}\"", name, e.getMessage());
+        }
+    }
+
+    /** A lookup has an answer: whoever asks for the peer elsewhere asks there. */
+    private void peerMayBeAt(List<IpAddress> addresses, long connectionId) {
+        try {
+            stack.onLoop(now -> {
+                migrate.migrationOf(connectionId).ifPresent(migration -> addresses.stream()
+                        .filter(address ->
+                                !address.equals(migration.tuple().peerAddress()))
+                        .findFirst()
+                        .ifPresent(address -> migration.peerMayBeAt(address, now)));
+                return Boolean.TRUE;
+            });
+        } catch (IOException e) {
+            LOG.debug("connection={} error=\"{}\"", connectionId, e.getMessage());
+        }
     }
 
     // ---- answers

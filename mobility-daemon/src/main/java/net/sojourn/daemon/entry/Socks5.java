@@ -42,6 +42,13 @@ public final class Socks5 implements Closeable {
     private static final int CONNECT_TIMEOUT_MILLIS = 30_000;
     private static final Logger LOG = LoggerFactory.getLogger(Socks5.class);
 
+    /** Hears of connections that were opened by name. */
+    @FunctionalInterface
+    public interface NamedPeers {
+        /** @param remote connected, on the stack */
+        void connected(Socket remote, String name);
+    }
+
     /** Finds addresses of names; best first. */
     @FunctionalInterface
     public interface Names {
@@ -80,18 +87,26 @@ public final class Socks5 implements Closeable {
     private final ServerSocket listener;
     private final SocketFactory stack;
     private final Names names;
+    private final NamedPeers namedPeers;
     private final ExecutorService threads;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
-    private Socks5(ServerSocket listener, SocketFactory stack, Names names, ExecutorService threads) {
+    private Socks5(
+            ServerSocket listener, SocketFactory stack, Names names, NamedPeers namedPeers, ExecutorService threads) {
         this.listener = listener;
         this.stack = stack;
         this.names = names;
+        this.namedPeers = namedPeers;
         this.threads = threads;
     }
 
     /** @param stack makes the sockets that go out */
-    public static Socks5 start(InetSocketAddress listen, SocketFactory stack, Names names, ExecutorService threads)
+    public static Socks5 start(
+            InetSocketAddress listen,
+            SocketFactory stack,
+            Names names,
+            NamedPeers namedPeers,
+            ExecutorService threads)
             throws IOException {
         ServerSocket listener = new ServerSocket();
         try {
@@ -102,7 +117,7 @@ public final class Socks5 implements Closeable {
                     "cannot listen for SOCKS5 on " + listen + ": " + e.getMessage() + ". Choose another socks5.listen.",
                     e);
         }
-        Socks5 socks = new Socks5(listener, stack, names, threads);
+        Socks5 socks = new Socks5(listener, stack, names, namedPeers, threads);
         threads.execute(socks::acceptAll);
         return socks;
     }
@@ -192,7 +207,11 @@ public final class Socks5 implements Closeable {
         RefusedException failure = new RefusedException(Answer.HOST_UNREACHABLE, "no address for " + name);
         for (IpAddress address : addresses) {
             try {
-                return connect(address, port);
+                Socket remote = connect(address, port);
+                if (type == TYPE_NAME) {
+                    namedPeers.connected(remote, name);
+                }
+                return remote;
             } catch (RefusedException e) {
                 failure = e;
             }

@@ -27,6 +27,7 @@ class Socks5FuzzTest {
                 name -> {
                     throw new UnknownHostException(name);
                 },
+                (remote, name) -> {},
                 threads)) {
             exchange(socks, input);
             byte[] answer = exchange(socks, new byte[] {5, 1, 0});
