@@ -37,6 +37,7 @@ final class ClassicExchange implements Exchange {
 
     private int peerReqNo = -1;
     private @Nullable HandshakeSegment lastSynAck;
+    private @Nullable FourTuple lastSynAckAt;
 
     ClassicExchange(Migration migration, ConnectionSecret secret) {
         this.migration = migration;
@@ -169,14 +170,22 @@ final class ClassicExchange implements Exchange {
 
     @Override
     public Reply reply(PathAttempt here, SegmentView syn, boolean repeated, long nowNanos) {
-        HandshakeSegment synAck = lastSynAck;
-        if (synAck == null || !repeated) {
-            migration.extension().classicOption(syn).ifPresent(option -> peerReqNo = option.reqNo());
-            WireNumbers numbers = migration.control().numbers(nowNanos);
-            synAck = MigrateSegments.synAck(
-                    numbers, syn, migration.settings().traversal(), here.path().mssBytes());
-            lastSynAck = synAck;
+        HandshakeSegment last = lastSynAck;
+        if (last != null && repeated && here.tuple().equals(lastSynAckAt)) {
+            return new Reply(last, here::fits);
         }
+        WireNumbers numbers = migration.control().numbers(nowNanos);
+        HandshakeSegment synAck = MigrateSegments.synAck(
+                numbers, syn, migration.settings().traversal(), here.path().mssBytes());
+        if (last == null || !repeated) {
+            migration.extension().classicOption(syn).ifPresent(option -> peerReqNo = option.reqNo());
+        } else {
+            // One answer has one pair of numbers wherever it goes; but with an old timestamp PAWS would refuse it where
+            // segments of the former path have come meanwhile (RFC 7323 5.3).
+            synAck = new HandshakeSegment(last.seq(), last.ack(), last.flags(), last.window(), synAck.options());
+        }
+        lastSynAck = synAck;
+        lastSynAckAt = here.tuple();
         return new Reply(synAck, here::fits);
     }
 
