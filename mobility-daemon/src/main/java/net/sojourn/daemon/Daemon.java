@@ -213,8 +213,7 @@ public final class Daemon implements Closeable {
         try {
             stack.onLoop(now -> {
                 migrate.migrationOf(connectionId).ifPresent(migration -> addresses.stream()
-                        .filter(address ->
-                                !address.equals(migration.tuple().peerAddress()))
+                        .filter(address -> !address.equals(migration.tuple().peerAddress()))
                         .findFirst()
                         .ifPresent(address -> migration.peerMayBeAt(address, now)));
                 return Boolean.TRUE;

@@ -102,11 +102,7 @@ public final class Socks5 implements Closeable {
 
     /** @param stack makes the sockets that go out */
     public static Socks5 start(
-            InetSocketAddress listen,
-            SocketFactory stack,
-            Names names,
-            NamedPeers namedPeers,
-            ExecutorService threads)
+            InetSocketAddress listen, SocketFactory stack, Names names, NamedPeers namedPeers, ExecutorService threads)
             throws IOException {
         ServerSocket listener = new ServerSocket();
         try {
