@@ -1,8 +1,18 @@
 package net.sojourn.benchmarks;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import net.sojourn.stack.IpAddress;
+import net.sojourn.testbed.TestbedException;
+import net.sojourn.testbed.link.LinkSettings;
 import net.sojourn.testbed.netns.Cidr;
 import net.sojourn.testbed.netns.Host;
 import net.sojourn.testbed.netns.HostProcess;
@@ -13,80 +23,287 @@ import net.sojourn.testbed.netns.TestNetwork;
  * One contender and the kernel socket that drives it, each in a fresh process, their namespaces removed at the end:
  *
  * <pre>
- * Sojourn:     driver's kernel TCP - TUN - Sojourn
- * kernel TCP:  driver's kernel TCP - TUN - {@link TunCable} - TUN - kernel TCP
+ * Sojourn, lwIP, gVisor:     driver's kernel TCP - TUN - contender
+ * kernel TCP:                driver's kernel TCP - TUN - {@link TunCable} - TUN - kernel TCP
+ * over a lossy link:         driver's kernel TCP - emulated link - router - one of the above
  * </pre>
  */
 final class Arena implements AutoCloseable {
 
+    /** What the figures of a program of ours stand behind. */
+    static final String RESULT = "result ";
+
     private static final Duration START = Duration.ofSeconds(20);
-    private static final IpAddress DRIVER = IpAddress.parse("10.7.0.1");
+    private static final Duration SLOWEST = Duration.ofMinutes(4);
+    private static final IpAddress ROUTER = IpAddress.parse("10.7.0.1");
     private static final IpAddress MEASURED = IpAddress.parse("10.7.0.2");
     private static final String DEVICE = "bench0";
+    private static final List<String> JVM_FLAGS = List.of("-Xmx1g", "-XX:+UseParallelGC");
+    private static final Duration ONE_WAY = Duration.ofMillis(10);
+    private static final double LOSS = 0.01;
 
     private final TestNetwork network;
     private final Host driver;
+    private final List<HostProcess> measured = new ArrayList<>();
+
+    /**
+     * Where it is measured.
+     *
+     * @param offload whether the devices carry segments above their MTU (virtio_net_hdr)
+     * @param lossy whether 10 ms and a loss of 1 % lie in each direction
+     * @param seed of the loss
+     */
+    record Place(boolean offload, int mtuBytes, boolean lossy, long seed) {
+
+        static final int ETHERNET_MTU_BYTES = 1500;
+
+        static Place direct(boolean offload) {
+            return new Place(offload, ETHERNET_MTU_BYTES, false, 0);
+        }
+    }
 
     /** @param offload whether the devices carry segments above their MTU of 1,500 (virtio_net_hdr) */
     Arena(Contender contender, boolean offload) {
+        this(contender, Place.direct(offload));
+    }
+
+    Arena(Contender contender, Place place) {
         network = TestNetwork.create();
         try {
-            driver = network.host("driver");
-            if (contender == Contender.SOJOURN) {
-                start(driver, BulkServices.class, "sojourn", DEVICE, MEASURED.toString(), Boolean.toString(offload));
-            } else {
-                Host measured = network.host("measured");
-                start(
-                        driver,
-                        TunCable.class,
-                        driver.namespaceFile().toString(),
-                        DEVICE,
-                        measured.namespaceFile().toString(),
-                        DEVICE,
-                        Boolean.toString(offload));
-                attach(measured, MEASURED, DRIVER);
-                start(measured, BulkServices.class, "kernel");
+            Host router = tuned(network.host("router"));
+            switch (contender) {
+                case SOJOURN ->
+                    start(
+                            router,
+                            java(
+                                    BulkServices.class,
+                                    "sojourn",
+                                    DEVICE,
+                                    MEASURED.toString(),
+                                    "" + place.offload(),
+                                    "" + place.mtuBytes()));
+                case KERNEL -> startKernel(router, place);
+                case LWIP ->
+                    start(router, List.of(Peers.program(contender), DEVICE, "" + MEASURED, "" + place.mtuBytes()));
+                case GVISOR ->
+                    start(
+                            router,
+                            List.of(
+                                    Peers.program(contender),
+                                    DEVICE,
+                                    "" + MEASURED,
+                                    "" + place.mtuBytes(),
+                                    "" + place.offload()));
             }
-            attach(driver, DRIVER, MEASURED);
+            attach(router, ROUTER, MEASURED, place);
+            driver = place.lossy() ? behindLossyLink(router, place.seed()) : withSources(router);
         } catch (RuntimeException e) {
             network.close();
             throw e;
         }
     }
 
-    private static void attach(Host host, IpAddress own, IpAddress other) {
+    private void startKernel(Host router, Place place) {
+        Host host = tuned(network.host("measured"));
+        start(
+                router,
+                java(
+                        TunCable.class,
+                        router.namespaceFile().toString(),
+                        DEVICE,
+                        host.namespaceFile().toString(),
+                        DEVICE,
+                        "" + place.offload()));
+        attach(host, MEASURED, ROUTER, place);
+        host.ip("route replace default via " + ROUTER + " dev " + DEVICE + " congctl cubic");
+        start(host, java(BulkServices.class, "kernel"));
+    }
+
+    private Host behindLossyLink(Host router, long seed) {
+        Host far = tuned(network.host("driver"));
+        router.forwarding();
+        LinkSettings settings = LinkSettings.delay(ONE_WAY).withLoss(LOSS);
+        network.linkInProcess(far, "link0", router, "link1", settings, settings, seed);
+        far.address("link0", Cidr.parse("10.8.0.1/24"));
+        router.address("link1", Cidr.parse("10.8.0.2/24"));
+        far.defaultRoute(IpAddress.parse("10.8.0.2"), "link0");
+        return far;
+    }
+
+    private static Host withSources(Host host) {
+        IntStream.rangeClosed(1, 4).forEach(i -> host.address("lo", Cidr.parse("10.7.1." + i + "/32")));
+        return host;
+    }
+
+    /** Room for windows, ports and bursts of connections. */
+    private static Host tuned(Host host) {
+        return host.sysctl("net.ipv4.tcp_rmem", "4096 131072 8388608")
+                .sysctl("net.ipv4.tcp_wmem", "4096 65536 4194304")
+                .sysctl("net.ipv4.ip_local_port_range", "1024 65535")
+                .sysctl("net.ipv4.tcp_no_metrics_save", "1")
+                .sysctl("net.ipv4.tcp_max_syn_backlog", "8192")
+                .sysctl("net.core.somaxconn", "8192");
+    }
+
+    private static void attach(Host host, IpAddress own, IpAddress other, Place place) {
         // A whole window of packets of 1,500 octets must fit the queue. CUBIC at both ends, which is Sojourn's too.
-        host.ip("link set " + DEVICE + " txqueuelen 4096 up");
+        host.ip("link set " + DEVICE + " mtu " + place.mtuBytes() + " txqueuelen 4096 up");
         host.address(DEVICE, Cidr.parse(own + "/24"));
         host.ip("route add " + other + " dev " + DEVICE + " congctl cubic");
     }
 
-    private static void start(Host host, Class<?> program, String... arguments) {
-        host.start(command(program, arguments)).awaitOutput(BulkServices.READY, START);
+    private void start(Host host, List<String> command) {
+        HostProcess process = host.start(command);
+        process.awaitOutput(BulkServices.READY, START);
+        measured.add(process);
     }
 
-    private static List<String> command(Class<?> program, String... arguments) {
-        return JavaProgram.command(List.of("-Xmx512m", "-XX:+UseParallelGC"), program, arguments);
+    private static List<String> java(Class<?> program, String... arguments) {
+        return JavaProgram.command(JVM_FLAGS, program, arguments);
     }
 
-    /** Mbit/s of text over one connection. */
+    /** Mbit/s of text over one connection, driven by a Java program. */
     double measure(Way way, double warmUpSeconds, double seconds) {
-        try (HostProcess run = driver.start(command(
-                BulkDriver.class,
-                way.name(),
-                MEASURED.toString(),
-                Double.toString(warmUpSeconds),
-                Double.toString(seconds)))) {
-            Duration timeout = START.plusMillis((long) (1000 * (warmUpSeconds + seconds)));
-            String output = run.awaitOutput(
-                    BulkDriver.RESULT,
-                    text -> text.lines().anyMatch(line -> line.startsWith(BulkDriver.RESULT)) && text.endsWith("\n"),
-                    timeout);
-            return output.lines()
-                    .filter(line -> line.startsWith(BulkDriver.RESULT))
-                    .mapToDouble(line -> Double.parseDouble(line.substring(BulkDriver.RESULT.length())))
+        return run(java(BulkDriver.class, way.name(), MEASURED.toString(), "" + warmUpSeconds, "" + seconds))[0];
+    }
+
+    /** Bits/s of text over one connection, and CPU seconds of the contender for 10^9 octets. */
+    double[] bulk(Way way, double warmUpSeconds, double seconds) {
+        String mode = way == Way.RECEIVE ? "receive" : "send";
+        List<String> command =
+                new ArrayList<>(List.of(Peers.driver(), mode, "" + MEASURED, "" + warmUpSeconds, "" + seconds));
+        command.addAll(processIds());
+        return run(command);
+    }
+
+    /** Microseconds of one octet there and back: median and 99th percentile. */
+    double[] echo(int rounds) {
+        return run(List.of(Peers.driver(), "echo", "" + MEASURED, "" + rounds));
+    }
+
+    /** Connections opened and closed a second, eight at once. */
+    double connections(double seconds) {
+        return run(List.of(Peers.driver(), "accept", "" + MEASURED, "" + seconds, "8"))[0];
+    }
+
+    /** Many connections that are open and of no use; closed by closing it. */
+    final class Crowd implements AutoCloseable {
+
+        private final HostProcess process;
+        private int answers;
+
+        Crowd(int count) {
+            List<String> command = new ArrayList<>(List.of(Peers.driver(), "hold", "" + MEASURED, "" + count));
+            command.addAll(processIds());
+            process = driver.start(command);
+            process.awaitOutput("held", text -> text.contains("held") || text.contains("failed"), SLOWEST);
+            if (!process.output().contains("held")) {
+                throw new TestbedException(process.output().strip());
+            }
+        }
+
+        /** Microseconds of the contender's CPU for one octet, sent on each connection in turn. */
+        double segmentMicros(int segments) {
+            say(process, segments + "\n");
+            answers++;
+            return numbers(process, answers)[0];
+        }
+
+        @Override
+        public void close() {
+            process.close();
+        }
+    }
+
+    /**
+     * Octets that the contender uses: of a Java program what is alive after a collection, in the heap and direct; of
+     * others the resident set.
+     */
+    double memoryBytes(Contender contender) {
+        HostProcess services = measured.get(measured.size() - 1);
+        if (contender == Contender.SOJOURN) {
+            long before = services.output().lines().count();
+            say(services, "m");
+            return services.awaitOutput(
+                            "its memory", text -> text.lines().count() > before && text.endsWith("\n"), SLOWEST)
+                    .lines()
+                    .filter(line -> line.startsWith(BulkServices.MEMORY))
+                    .reduce((first, last) -> last)
+                    .map(line -> Double.parseDouble(line.substring(BulkServices.MEMORY.length())))
+                    .orElseThrow();
+        }
+        try {
+            return Files.readAllLines(Path.of("/proc/" + services.pid() + "/status")).stream()
+                    .filter(line -> line.startsWith("VmRSS:"))
+                    .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) * 1024)
                     .findFirst()
                     .orElseThrow();
+        } catch (IOException e) {
+            throw new TestbedException("cannot read the memory of " + contender.title, e);
+        }
+    }
+
+    /** Bits/s that a program which only reads or writes makes of a TUN; in namespaces of its own. */
+    static double ceiling(Ceiling ceiling, double seconds) {
+        try (TestNetwork network = TestNetwork.create()) {
+            Host host = network.host("ceiling");
+            String mode = ceiling.reading() ? "read" : "write";
+            String[] arguments = {mode, DEVICE, "" + ceiling.packetBytes(), "" + seconds};
+            List<String> command = new ArrayList<>(List.of(Peers.ceiling()));
+            command.addAll(List.of(arguments));
+            HostProcess program =
+                    host.start(ceiling.language().equals("C") ? command : java(TunCeiling.class, arguments));
+            program.awaitOutput(BulkServices.READY, START);
+            attach(host, ROUTER, MEASURED, new Place(false, Math.max(1500, ceiling.packetBytes()), false, 0));
+            if (ceiling.reading()) {
+                // Longer than the program reads; ended with the network.
+                host.start(Peers.driver(), "flood", "" + MEASURED, "" + (ceiling.packetBytes() - 28), "" + seconds * 3);
+            } else {
+                host.ip("route add 192.0.2.0/24 dev " + DEVICE);
+            }
+            return numbers(program, 1)[0];
+        }
+    }
+
+    private List<String> processIds() {
+        return measured.stream().map(process -> "" + process.pid()).toList();
+    }
+
+    private double[] run(List<String> command) {
+        try (HostProcess process = driver.start(command)) {
+            return numbers(process, 1);
+        }
+    }
+
+    /** Of the {@code n}th result. */
+    private static double[] numbers(HostProcess process, int n) {
+        String output = process.awaitOutput(
+                RESULT,
+                text -> text.startsWith("failed")
+                        || text.endsWith("\n")
+                                && text.lines()
+                                                .filter(line -> line.startsWith(RESULT))
+                                                .count()
+                                        >= n,
+                SLOWEST);
+        List<String> results =
+                output.lines().filter(line -> line.startsWith(RESULT)).toList();
+        if (results.size() < n) {
+            throw new TestbedException("the driver " + output.strip());
+        }
+        return Arrays.stream(results.get(n - 1).substring(RESULT.length()).split(" "))
+                .mapToDouble(Double::parseDouble)
+                .toArray();
+    }
+
+    private static void say(HostProcess process, String text) {
+        try {
+            OutputStream in = process.standardInput();
+            in.write(text.getBytes(StandardCharsets.US_ASCII));
+            in.flush();
+        } catch (IOException e) {
+            throw new TestbedException(
+                    "a measured program has ended: " + process.output().strip(), e);
         }
     }
 

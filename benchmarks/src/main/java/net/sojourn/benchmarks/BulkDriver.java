@@ -11,7 +11,7 @@ import java.nio.channels.SocketChannel;
  */
 final class BulkDriver {
 
-    static final String RESULT = "mbit/s ";
+    static final String RESULT = Arena.RESULT;
 
     private static final int BUFFER_BYTES = 256 * 1024;
     private static final double NANOS_PER_SECOND = 1e9;

@@ -1,11 +1,16 @@
 package net.sojourn.benchmarks;
 
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.NetworkStack;
 import net.sojourn.stack.socket.SojournServerSocket;
@@ -13,13 +18,20 @@ import net.sojourn.tun.TunPort;
 import net.sojourn.tun.TunSettings;
 
 /**
- * The program that is measured: discard and source, by the same code on sockets of the kernel or of Sojourn, in a process
- * of its own. Arguments: {@code kernel}, or {@code sojourn DEVICE ADDRESS OFFLOAD}. Prints {@link #READY} when it
- * listens.
+ * The program that is measured, by the same code on sockets of the kernel or of Sojourn, in a process of its own: echo,
+ * discard, source, one that only holds its connections, and one that ends them. Arguments: {@code kernel}, or {@code
+ * sojourn DEVICE ADDRESS OFFLOAD MTU}. Prints {@link #READY} when it listens, and for each line of standard input {@link
+ * #MEMORY} and the octets that are alive, in the heap and directly allocated.
  */
 final class BulkServices {
 
     static final String READY = "ready";
+    static final String MEMORY = "memory ";
+    static final int ECHO_PORT = 7;
+    static final int HOLD_PORT = 11;
+    static final int ACCEPT_PORT = 13;
+
+    private static final int BACKLOG = 1024;
 
     private static final int BUFFER_BYTES = 256 * 1024;
 
@@ -30,10 +42,17 @@ final class BulkServices {
         ServerSocket create() throws IOException;
     }
 
+    /** What is done with a connection. */
+    private interface Service {
+        void serve(Socket socket) throws IOException;
+    }
+
     public static void main(String[] arguments) throws IOException {
         ServerSockets sockets;
         if (arguments[0].equals("sojourn")) {
-            TunPort port = TunPort.open(TunSettings.named(arguments[1]).offload(Boolean.parseBoolean(arguments[3])));
+            TunPort port = TunPort.open(TunSettings.named(arguments[1])
+                    .offload(Boolean.parseBoolean(arguments[3]))
+                    .mtuBytes(Integer.parseInt(arguments[4])));
             NetworkStack stack = NetworkStack.builder(port)
                     .address(IpAddress.parse(arguments[2]))
                     .start();
@@ -41,41 +60,98 @@ final class BulkServices {
         } else {
             sockets = ServerSocket::new;
         }
-        for (Way way : Way.values()) {
-            ServerSocket listener = sockets.create();
-            listener.bind(new InetSocketAddress(way.port));
-            new Thread(() -> accept(listener, way), "accept-" + way).start();
-        }
+        listen(sockets, Way.RECEIVE.port, inThread(BulkServices::discard));
+        listen(sockets, Way.SEND.port, inThread(BulkServices::source));
+        listen(sockets, ECHO_PORT, inThread(BulkServices::echo));
+        List<Socket> held = new ArrayList<>();
+        listen(sockets, HOLD_PORT, held::add);
+        listen(sockets, ACCEPT_PORT, BulkServices::untilEnd);
         System.out.println(READY);
+        answer();
+        throw new IllegalStateException("asked no more; " + held.size() + " connections end with this program");
     }
 
-    private static void accept(ServerSocket listener, Way way) {
+    private static void listen(ServerSockets sockets, int port, Service service) throws IOException {
+        ServerSocket listener = sockets.create();
+        listener.bind(new InetSocketAddress(port), BACKLOG);
+        Thread thread = new Thread(() -> accept(listener, service), "accept-" + port);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static void accept(ServerSocket listener, Service service) {
         try {
             while (true) {
-                Socket socket = listener.accept();
-                new Thread(() -> serve(socket, way), "serve-" + way).start();
+                service.serve(listener.accept());
             }
         } catch (IOException e) {
-            throw new IllegalStateException("the " + way + " service ends", e);
+            throw new IllegalStateException("the service at " + listener + " ends", e);
         }
     }
 
-    private static void serve(Socket socket, Way way) {
-        byte[] buffer = new byte[BUFFER_BYTES];
+    private static Service inThread(Service service) {
+        return socket -> {
+            Thread thread = new Thread(() -> serve(socket, service), "serve-" + socket.getLocalPort());
+            thread.setDaemon(true);
+            thread.start();
+        };
+    }
+
+    private static void serve(Socket socket, Service service) {
         try (socket) {
-            if (way == Way.RECEIVE) {
-                InputStream in = socket.getInputStream();
-                while (in.read(buffer) >= 0) {
-                    // Nothing to do with it.
-                }
-            } else {
-                OutputStream out = socket.getOutputStream();
-                while (true) {
-                    out.write(buffer);
-                }
-            }
+            service.serve(socket);
         } catch (IOException e) {
             // The driver has what it wanted and is gone.
+        }
+    }
+
+    private static void discard(Socket socket) throws IOException {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        InputStream in = socket.getInputStream();
+        while (in.read(buffer) >= 0) {
+            // Nothing to do with it.
+        }
+    }
+
+    private static void source(Socket socket) throws IOException {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        OutputStream out = socket.getOutputStream();
+        while (true) {
+            out.write(buffer);
+        }
+    }
+
+    private static void echo(Socket socket) throws IOException {
+        socket.setTcpNoDelay(true);
+        byte[] buffer = new byte[2048];
+        InputStream in = socket.getInputStream();
+        OutputStream out = socket.getOutputStream();
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            out.write(buffer, 0, n);
+        }
+    }
+
+    /** The driver's end is there already, or follows at once. */
+    private static void untilEnd(Socket socket) {
+        serve(socket, each -> {
+            if (each.getInputStream().read() >= 0) {
+                throw new IOException("unexpected text");
+            }
+        });
+    }
+
+    private static void answer() throws IOException {
+        while (System.in.read() >= 0) {
+            // Twice: what the first one finds unreachable may hold memory outside the heap.
+            System.gc();
+            System.gc();
+            long bytes =
+                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed()
+                            + Math.max(0, PlatformDependent.usedDirectMemory());
+            for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
+                bytes += pool.getMemoryUsed();
+            }
+            System.out.println(MEMORY + bytes);
         }
     }
 }

@@ -5,6 +5,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import net.sojourn.benchmarks.Bench;
+import net.sojourn.benchmarks.Bench.Effort;
+import net.sojourn.benchmarks.Bench.Measure;
 import net.sojourn.benchmarks.Throughput;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -13,8 +18,36 @@ import picocli.CommandLine.Option;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        description = "Measures, side by side with the kernel, in namespaces of this machine. Root.")
-final class BenchCommand {
+        description = "Measures Sojourn beside lwIP, gVisor netstack and kernel TCP, in namespaces of this machine, and"
+                + " writes a report with drawings. Root.")
+final class BenchCommand implements Callable<Integer> {
+
+    @Option(names = "--quick", description = "One short round, some three minutes.")
+    private boolean quick;
+
+    @Option(names = "--full", description = "Five rounds, 100,000 idle connections.")
+    private boolean full;
+
+    @Option(names = "--only", paramLabel = "MEASURE", description = "Just these: ${COMPLETION-CANDIDATES}.")
+    private Set<Measure> only = Set.of();
+
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            defaultValue = "bench-report",
+            description = "Where the report goes; default: ${DEFAULT-VALUE}.")
+    private Path out = Path.of("bench-report");
+
+    @Option(names = "--no-offload", description = "All devices without virtio-net header: every packet as on a wire.")
+    private boolean noOffload;
+
+    @Override
+    public Integer call() throws IOException {
+        Effort effort = quick ? Effort.QUICK : full ? Effort.FULL : Effort.USUAL;
+        effort = only.isEmpty() ? effort : effort.only(only);
+        Bench.run(noOffload ? effort.withoutOffload() : effort, out);
+        return 0;
+    }
 
     @Command(
             name = "throughput",

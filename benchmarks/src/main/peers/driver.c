@@ -1,0 +1,247 @@
+/*
+ * The other end of every measurement: kernel sockets that load the stack at ADDRESS. Each mode prints one line, "result"
+ * and its figures, or "failed" and why.
+ *
+ *   driver receive ADDRESS WARM-UP SECONDS PID...   to discard: bits/s acknowledged, CPU seconds of the PIDs per 10^9 octets
+ *   driver send    ADDRESS WARM-UP SECONDS PID...   from source: the same of what was read
+ *   driver echo    ADDRESS ROUNDS                   one octet there and back: median and 99th percentile in microseconds
+ *   driver accept  ADDRESS SECONDS AT-ONCE          connect, shut down, read the end, close: connections/s
+ *   driver hold    ADDRESS COUNT PID...             opens COUNT connections, says "held"; for each line of standard input
+ *                                                   sends an octet on each and prints microseconds of the PIDs' CPU for one
+ *   driver flood   ADDRESS OCTETS SECONDS           UDP as fast as it goes
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ECHO = 7, DISCARD = 9, HOLD = 11, ACCEPT = 13, SOURCE = 19, FLOOD = 5000 };
+
+static const char *address;
+static char buffer[256 * 1024];
+
+static double seconds_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static void fail(const char *what) {
+    printf("failed to %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+/* User and system time of the processes named from argv[first] on. */
+static double cpu_seconds(char **argv, int first) {
+    double ticks = 0;
+    for (int i = first; argv[i]; i++) {
+        char path[64], line[1024], *fields;
+        unsigned long user, system;
+        snprintf(path, sizeof path, "/proc/%s/stat", argv[i]);
+        FILE *file = fopen(path, "r");
+        if (!file || !fgets(line, sizeof line, file) || !(fields = strrchr(line, ')'))
+            || sscanf(fields + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
+            fail("read the CPU time of a measured process");
+        fclose(file);
+        ticks += user + system;
+    }
+    return ticks / sysconf(_SC_CLK_TCK);
+}
+
+/* A socket from the nth of the addresses 10.7.1.1 to 10.7.1.4 if there are any, so that ports do not run out. */
+static int open_socket(int port, int flags, long n, struct sockaddr_in *to) {
+    int fd = socket(AF_INET, SOCK_STREAM | flags, 0), one = 1;
+    if (fd < 0) fail("make a socket");
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5);
+    if (n >= 0) {
+        struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a070101 + n % 4)};
+        setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+        if (bind(fd, (void *)&from, sizeof from)) fail("bind a source address");
+    }
+    *to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
+    inet_pton(AF_INET, address, &to->sin_addr);
+    return fd;
+}
+
+static int connected(int port, long n) {
+    struct sockaddr_in to;
+    int fd = open_socket(port, 0, n, &to);
+    struct timeval limit = {20, 0};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    if (connect(fd, (void *)&to, sizeof to)) fail("connect");
+    return fd;
+}
+
+static uint64_t acknowledged(int fd) {
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    memset(&info, 0, sizeof info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length)) fail("read TCP_INFO");
+    return info.tcpi_bytes_acked;
+}
+
+static void bulk(char **argv, int receive) {
+    double warm_up = atof(argv[3]), seconds = atof(argv[4]);
+    int fd = connected(receive ? DISCARD : SOURCE, -1);
+    /* Lets a slow path be watched: a write must not wait for longer than a moment. */
+    struct timeval moment = {0, 50000};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &moment, sizeof moment);
+    double start = seconds_now(), cpu = 0;
+    uint64_t octets = 0, before = 0;
+    for (int measuring = 0;;) {
+        ssize_t n = receive ? write(fd, buffer, sizeof buffer) : read(fd, buffer, sizeof buffer);
+        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) fail(receive ? "write" : "read");
+        if (n > 0) octets += n;
+        double elapsed = seconds_now() - start;
+        if (!measuring && elapsed >= warm_up) {
+            measuring = 1;
+            before = receive ? acknowledged(fd) : octets;
+            cpu = cpu_seconds(argv, 5);
+            start = seconds_now();
+        } else if (measuring && elapsed >= seconds) {
+            uint64_t measured = (receive ? acknowledged(fd) : octets) - before;
+            cpu = cpu_seconds(argv, 5) - cpu;
+            printf("result %.0f %.5f\n", measured * 8 / elapsed, measured ? cpu / (measured / 1e9) : 0);
+            return;
+        }
+    }
+}
+
+static int by_size(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void echo(char **argv) {
+    enum { WARM_UP = 5000 };
+    long rounds = atol(argv[3]), measured = 0;
+    double *micros = malloc(rounds * sizeof *micros), limit = seconds_now() + 30;
+    int fd = connected(ECHO, -1);
+    char octet = 'o';
+    for (long i = -WARM_UP; i < rounds && seconds_now() < limit; i++) {
+        double start = seconds_now();
+        if (write(fd, &octet, 1) != 1 || read(fd, &octet, 1) != 1) fail("send an octet there and back");
+        if (i >= 0) micros[measured++] = (seconds_now() - start) * 1e6;
+    }
+    if (measured == 0) { errno = ETIMEDOUT; fail("finish the warm-up"); }
+    qsort(micros, measured, sizeof *micros, by_size);
+    printf("result %.2f %.2f\n", micros[measured / 2], micros[measured * 99 / 100]);
+}
+
+struct visit { int fd, shut; };
+
+static void begin_visit(int poller, struct visit *visit, long n) {
+    struct sockaddr_in to;
+    visit->fd = open_socket(ACCEPT, SOCK_NONBLOCK, n, &to);
+    visit->shut = 0;
+    if (connect(visit->fd, (void *)&to, sizeof to) && errno != EINPROGRESS) fail("connect");
+    struct epoll_event event = {.events = EPOLLOUT, .data.ptr = visit};
+    epoll_ctl(poller, EPOLL_CTL_ADD, visit->fd, &event);
+}
+
+static void accept_rate(char **argv) {
+    double seconds = atof(argv[3]), warm_up = 1;
+    int at_once = atoi(argv[4]), poller = epoll_create1(0), measuring = 0;
+    struct visit *visits = calloc(at_once, sizeof *visits);
+    struct epoll_event events[64];
+    long begun = 0, done = 0, lost = 0;
+    for (int i = 0; i < at_once; i++) begin_visit(poller, &visits[i], begun++);
+    double start = seconds_now(), elapsed = 0;
+    while (elapsed < seconds || !measuring) {
+        int n = epoll_wait(poller, events, 64, 100);
+        for (int i = 0; i < n; i++) {
+            struct visit *visit = events[i].data.ptr;
+            if (!visit->shut && !(events[i].events & (EPOLLERR | EPOLLHUP))) {
+                shutdown(visit->fd, SHUT_WR);
+                visit->shut = 1;
+                struct epoll_event event = {.events = EPOLLIN, .data.ptr = visit};
+                epoll_ctl(poller, EPOLL_CTL_MOD, visit->fd, &event);
+                continue;
+            }
+            char octet;
+            if (visit->shut && read(visit->fd, &octet, 1) == 0) done++; else lost++;
+            close(visit->fd);
+            begin_visit(poller, visit, begun++);
+        }
+        elapsed = seconds_now() - start;
+        if (!measuring && elapsed >= warm_up) {
+            measuring = 1;
+            start += elapsed;
+            elapsed = done = lost = 0;
+        }
+    }
+    if (lost * 100 > done) { errno = ECONNRESET; fail("keep every connection"); }
+    printf("result %.1f\n", done / elapsed);
+}
+
+static void hold(char **argv) {
+    long count = atol(argv[3]);
+    struct rlimit files = {count + 100, count + 100};
+    setrlimit(RLIMIT_NOFILE, &files);
+    int *fds = malloc(count * sizeof *fds);
+    for (long i = 0; i < count; i++) fds[i] = connected(HOLD, i);
+    printf("held\n");
+    fflush(stdout);
+    while (fgets(buffer, sizeof buffer, stdin)) {
+        double cpu = cpu_seconds(argv, 4), limit = seconds_now() + 60;
+        long rounds = atol(buffer);
+        for (long i = 0; i < rounds; i++) {
+            /* Slowly enough to queue nowhere: what is measured is the cost, not the speed. */
+            if (i % 32 == 0) usleep(200);
+            if (write(fds[i % count], "o", 1) != 1) fail("send an octet");
+        }
+        for (long i = 0; i < count && seconds_now() < limit; i++) {
+            int unacknowledged = 1;
+            while (!ioctl(fds[i], SIOCOUTQ, &unacknowledged) && unacknowledged && seconds_now() < limit) usleep(1000);
+        }
+        printf("result %.4f\n", (cpu_seconds(argv, 4) - cpu) * 1e6 / rounds);
+        fflush(stdout);
+    }
+}
+
+static void flood(char **argv) {
+    int fd = socket(AF_INET, SOCK_DGRAM, 0), octets = atoi(argv[3]);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(FLOOD)};
+    inet_pton(AF_INET, address, &to.sin_addr);
+    double end = seconds_now() + atof(argv[4]);
+    while (seconds_now() < end)
+        for (int i = 0; i < 100; i++) sendto(fd, buffer, octets, 0, (void *)&to, sizeof to);
+    printf("result 0\n");
+}
+
+int main(int argc, char **argv) {
+    static const struct { const char *name; int least; } modes[] = {
+        {"receive", 5}, {"send", 5}, {"echo", 4}, {"accept", 5}, {"hold", 4}, {"flood", 5}};
+    int mode = 0;
+    while (mode < 6 && (argc < 2 || strcmp(argv[1], modes[mode].name))) mode++;
+    if (mode == 6 || argc < modes[mode].least) {
+        fprintf(stderr, "usage: driver receive|send|echo|accept|hold|flood ADDRESS ...\n");
+        return 2;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    address = argv[2];
+    switch (mode) {
+    case 0: case 1: bulk(argv, mode == 0); break;
+    case 2: echo(argv); break;
+    case 3: accept_rate(argv); break;
+    case 4: hold(argv); break;
+    case 5: flood(argv); break;
+    }
+    return 0;
+}
