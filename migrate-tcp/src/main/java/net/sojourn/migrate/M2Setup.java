@@ -19,13 +19,15 @@ final class M2Setup {
     private static final long FIRST_REPEAT_NANOS = 1_000_000_000L;
 
     private final Migration migration;
+    private final Negotiation negotiation;
     private final KeyExchange exchange;
     private int bareLeft = MAX_BARE;
     private boolean ended;
     private boolean confirmed;
 
-    M2Setup(Migration migration, KeyExchange exchange) {
+    M2Setup(Migration migration, Negotiation negotiation, KeyExchange exchange) {
         this.migration = migration;
+        this.negotiation = negotiation;
         this.exchange = exchange;
     }
 
@@ -55,7 +57,7 @@ final class M2Setup {
             fail(nowNanos);
             return;
         }
-        if (keysAreNew && !migration.agreed(exchangeOf(), nowNanos)) {
+        if (keysAreNew && !negotiation.agreed(exchangeOf(), nowNanos)) {
             ended = true;
             return;
         }
@@ -64,7 +66,7 @@ final class M2Setup {
             if (migration.exchange() instanceof M2Exchange m2) {
                 m2.confirm();
             }
-            migration.negotiated(nowNanos);
+            negotiation.completed(nowNanos);
         }
         if (progress != Progress.NOTHING || exchange.owesAnswer()) {
             // Not counted: the peer's own count bounds it.
@@ -80,8 +82,8 @@ final class M2Setup {
     private void fail(long nowNanos) {
         ended = true;
         boolean smallOrder = exchange.keys().isEmpty();
-        migration.disagreed();
-        migration.notNegotiated(smallOrder ? Reason.UNUSABLE_KEY : Reason.PATH_ALTERS_OPTIONS, nowNanos);
+        negotiation.disagreed();
+        negotiation.failed(smallOrder ? Reason.UNUSABLE_KEY : Reason.PATH_ALTERS_OPTIONS, nowNanos);
     }
 
     private void speakSoon(long delayNanos, long nowNanos) {

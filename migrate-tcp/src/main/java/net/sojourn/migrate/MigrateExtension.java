@@ -128,7 +128,7 @@ public final class MigrateExtension implements TcpExtension {
         }
         Migration migration = new Migration(this, connection, initiator, new Offer(settings, initiator, keys, random));
         connections.put(connection.id(), migration);
-        return migration.new Hooks();
+        return new ConnectionHooks(migration);
     }
 
     /**

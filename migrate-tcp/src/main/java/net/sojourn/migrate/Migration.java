@@ -1,23 +1,17 @@
 package net.sojourn.migrate;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import net.sojourn.migrate.MigrationEvent.Reason;
-import net.sojourn.migrate.classic.ConnectionSecret;
 import net.sojourn.migrate.classic.Serial;
-import net.sojourn.migrate.m2.KeyExchange;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.TcpState;
 import net.sojourn.stack.spi.ConnectionControl;
 import net.sojourn.stack.spi.ConnectionControl.WireNumbers;
-import net.sojourn.stack.spi.ConnectionExtension;
+import net.sojourn.stack.spi.ConnectionExtension.AbortCause;
 import net.sojourn.stack.spi.PendingPath.CarryOver;
 import net.sojourn.stack.spi.RandomSource;
 import net.sojourn.stack.spi.SegmentView;
-import net.sojourn.stack.spi.SynWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,39 +21,37 @@ import org.jspecify.annotations.Nullable;
  * <p>How it works: {@link Mover} makes our requests, {@link Responder} answers the peer's, each through {@link
  * PathAttempt}s, in the words of the suite's {@link Exchange}; one for each pair of endpoints that is being tried. The connection stays on its active path until
  * one of them is proved by a segment whose numbers fit the stream; {@link #pathProved} is the only place where it moves.
- * {@link Suspension} holds it while it has no path. The state is read off these parts, it is stored nowhere else.
+ * {@link Negotiation} makes it migratable, {@link Suspension} holds it while it has no path, {@link Rendezvous} knows
+ * where else the peer may be, {@link ConnectionHooks} brings what the stack tells. The state is read off these parts, it is stored nowhere else.
  */
 public final class Migration {
 
-    private static final int MAX_LOCATED = 3;
     private static final int SILENT_TIMEOUTS = 3;
     private static final int SILENT_TIMEOUTS_AFTER_SWITCH = 2;
 
     private final MigrateExtension extension;
     private final ConnectionControl control;
     private final boolean initiator;
-    private final Offer offer;
+    private final Negotiation negotiation;
     private final Mover mover;
     private final Responder responder;
     private final Suspension suspension;
+    private final Rendezvous rendezvous;
 
-    private @Nullable Exchange exchange;
-    private @Nullable M2Setup setup;
     private @Nullable IpAddress yieldedMove;
-    private @Nullable IpAddress queuedMove;
     private int moves;
     private long sndUnaAtSwitch;
     private boolean givingUp;
-    private OptionalInt peerSynTsVal = OptionalInt.empty();
 
     Migration(MigrateExtension extension, ConnectionControl control, boolean initiator, Offer offer) {
         this.extension = extension;
         this.control = control;
         this.initiator = initiator;
-        this.offer = offer;
+        this.negotiation = new Negotiation(this, offer);
         this.mover = new Mover(this);
         this.responder = new Responder(this);
         this.suspension = new Suspension(this);
+        this.rendezvous = new Rendezvous(this, mover, suspension);
     }
 
     /** The connection's, unique in its stack. */
@@ -84,11 +76,12 @@ public final class Migration {
 
     /** Whether both ends agreed to Migrate, whatever has happened since. */
     public boolean isNegotiated() {
-        return exchange != null;
+        return negotiation.exchange() != null;
     }
 
     /** What the two ends agreed to speak; {@link Suite#OFF} if nothing, or not yet. */
     public Suite suite() {
+        Exchange exchange = negotiation.exchange();
         return exchange == null ? Suite.OFF : exchange.suite();
     }
 
@@ -97,16 +90,18 @@ public final class Migration {
      * that can compare them by means of its own; not secret. Empty array otherwise.
      */
     public byte[] fingerprint() {
-        return exchange instanceof M2Exchange m2 ? m2.fingerprint() : new byte[0];
+        return negotiation.exchange() instanceof M2Exchange m2 ? m2.fingerprint() : new byte[0];
     }
 
     /** Whether {@link #move} would begin a move now. */
     public boolean isMigratable() {
+        Exchange exchange = negotiation.exchange();
         return exchange != null && exchange.mayAsk() && !exchange.isExhausted() && isInMovableState();
     }
 
     /** The number of our last request; 0 if there was none. */
     public int reqNo() {
+        Exchange exchange = negotiation.exchange();
         return exchange == null ? 0 : exchange.requestNumber();
     }
 
@@ -125,9 +120,8 @@ public final class Migration {
      * asks the peer to confirm the path it knows. A move under way to another address is replaced.
      */
     public MoveOutcome move(IpAddress localAddress, long nowNanos) {
-        boolean beingOpened = !control.state().isSynchronized() && control.state() != TcpState.CLOSED;
-        if (exchange == null && beingOpened || isNegotiating()) {
-            queuedMove = localAddress;
+        if (negotiation.isUnderWay()) {
+            negotiation.queue(localAddress);
             return MoveOutcome.QUEUED;
         }
         FourTuple here = control.tuple();
@@ -139,7 +133,7 @@ public final class Migration {
         }
         try {
             if (localAddress.equals(here.localAddress())) {
-                return move(exchange == null ? here : exchange.beside(here), nowNanos);
+                return move(isNegotiated() ? exchange().beside(here) : here, nowNanos);
             }
             return move(control.freeLocalPort(here.withLocal(localAddress, here.localPort())), nowNanos);
         } catch (IllegalStateException noPortIsFree) {
@@ -149,7 +143,7 @@ public final class Migration {
 
     /** Moves the connection to {@code tuple}, which may also name another address of the peer. */
     public MoveOutcome move(FourTuple tuple, long nowNanos) {
-        if (exchange == null || !exchange.mayAsk()) {
+        if (!isNegotiated() || !exchange().mayAsk()) {
             return refuse(Reason.PEER_WITHOUT_MIGRATE, nowNanos);
         }
         if (!isInMovableState()) {
@@ -169,16 +163,7 @@ public final class Migration {
      * too, at once. For those who look names up and do not want to wait to be asked as {@link PeerLocator}.
      */
     public void peerMayBeAt(IpAddress peerAddress, long nowNanos) {
-        PathAttempt asking = mover.attempt();
-        if (asking != null && isElsewhere(asking.tuple(), peerAddress)) {
-            askInsteadAt(asking.tuple().withPeer(peerAddress, asking.tuple().peerPort()), nowNanos);
-        } else if (asking == null
-                && suspension.isActive()
-                && suspension.cause() != SuspensionCause.NO_ADDRESS
-                && isElsewhere(control.tuple(), peerAddress)) {
-            FourTuple here = control.tuple();
-            move(here.withPeer(peerAddress, here.peerPort()), nowNanos);
-        }
+        rendezvous.peerMayBeAt(peerAddress, nowNanos);
     }
 
     /** The active path's local address is gone: the connection is suspended until it is moved. */
@@ -188,7 +173,7 @@ public final class Migration {
 
     /** {@code address} is gone: a move from there ends, and a connection that lives there is suspended. */
     public void localAddressLost(IpAddress address, long nowNanos) {
-        if (exchange == null || !isInMovableState()) {
+        if (!isNegotiated() || !isInMovableState()) {
             return;
         }
         PathAttempt asking = mover.attempt();
@@ -219,10 +204,9 @@ public final class Migration {
 
     /** RFC 7323 5.3, PAWS: whether {@code segment} was sent before the last one we have seen. */
     boolean isOlderThanLast(SegmentView segment, WireNumbers numbers) {
-        boolean onlySynSeen = peerSynTsVal.isPresent() && peerSynTsVal.getAsInt() == numbers.tsRecent();
         return numbers.timestamps()
                 && segment.hasTimestamps()
-                && !onlySynSeen
+                && !negotiation.isPartOfKey(numbers.tsRecent())
                 && Serial.distance(numbers.tsRecent(), segment.tsVal()) < 0;
     }
 
@@ -243,7 +227,7 @@ public final class Migration {
     }
 
     Exchange exchange() {
-        Exchange agreed = exchange;
+        Exchange agreed = negotiation.exchange();
         if (agreed == null) {
             throw new IllegalStateException("connection " + control.id() + " has not agreed to Migrate");
         }
@@ -264,6 +248,11 @@ public final class Migration {
             case ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK -> true;
             case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, TIME_WAIT -> false;
         };
+    }
+
+    /** Before the first three segments are through. */
+    boolean isBeingOpened() {
+        return !control.state().isSynchronized() && control.state() != TcpState.CLOSED;
     }
 
     boolean isAskingAt(FourTuple tuple) {
@@ -312,6 +301,14 @@ public final class Migration {
 
     void suspensionEnded() {
         extension.suspensionEnded(this);
+    }
+
+    Negotiation negotiation() {
+        return negotiation;
+    }
+
+    Rendezvous rendezvous() {
+        return rendezvous;
     }
 
     Responder responder() {
@@ -408,33 +405,6 @@ public final class Migration {
         }
     }
 
-    /**
-     * Our request has had no answer at {@code asked}: the next place to ask, in turn the one where the peer was last and
-     * those that its name gives.
-     */
-    Optional<FourTuple> nextPlaceToAsk(FourTuple asked, int turn, long nowNanos) {
-        List<IpAddress> places = new ArrayList<>();
-        for (IpAddress place : extension.locator().peerAddresses(this, nowNanos)) {
-            if (places.size() < MAX_LOCATED
-                    && place.isIpv4() == asked.localAddress().isIpv4()
-                    && !places.contains(place)) {
-                places.add(place);
-            }
-        }
-        IpAddress last = control.tuple().peerAddress();
-        if (!places.isEmpty()
-                && !places.contains(last)
-                && last.isIpv4() == asked.localAddress().isIpv4()) {
-            places.add(last);
-        }
-        if (places.isEmpty()) {
-            return Optional.empty();
-        }
-        // The first is tried in every second turn.
-        IpAddress next = places.get(turn % 2 == 1 ? 0 : turn / 2 % places.size());
-        return Optional.of(asked.withPeer(next, asked.peerPort())).filter(tuple -> !tuple.equals(asked));
-    }
-
     /** Goes on asking at {@code tuple}, in the count of attempts that is under way. */
     Optional<PathAttempt> askInsteadAt(FourTuple tuple, long nowNanos) {
         Optional<PathAttempt> there = attemptToAskAt(tuple, nowNanos);
@@ -447,10 +417,6 @@ public final class Migration {
             left.path().discard();
         }
         return there;
-    }
-
-    private static boolean isElsewhere(FourTuple tuple, IpAddress peerAddress) {
-        return !tuple.peerAddress().equals(peerAddress) && tuple.localAddress().isIpv4() == peerAddress.isIpv4();
     }
 
     private Optional<PathAttempt> attemptToAskAt(FourTuple tuple, long nowNanos) {
@@ -471,6 +437,57 @@ public final class Migration {
         if (!mover.isAsking() && !responder.isAnswering() && isMigratable()) {
             ask(exchange().beside(control.tuple()), true, nowNanos);
         }
+    }
+
+    /** While the connection waits, a segment of its stream came on the path that it had. */
+    void oldPathLives(long nowNanos) {
+        boolean hasAddress = suspension.isActive() && suspension.cause() != SuspensionCause.NO_ADDRESS;
+        if (!hasAddress) {
+            return;
+        }
+        if (mover.isAskingAt(control.tuple())) {
+            stopAsking();
+        }
+        suspension.end();
+        control.resume(nowNanos);
+        tell(new MigrationEvent.Resumed(), nowNanos);
+    }
+
+    /** The peer has not acknowledged what was sent, {@code consecutive} time-outs long. */
+    void peerIsSilent(int consecutive, long nowNanos) {
+        if (!isNegotiated() || suspension.isActive()) {
+            return;
+        }
+        boolean nothingSinceSwitch = moves > 0 && control.offsets().sndUna() == sndUnaAtSwitch;
+        if (consecutive >= (nothingSinceSwitch ? SILENT_TIMEOUTS_AFTER_SWITCH : SILENT_TIMEOUTS)) {
+            askUnchangedAddress(nowNanos);
+        }
+    }
+
+    /** TCP would end the connection for {@code cause}. @return whether it waits instead */
+    boolean mayLiveOn(AbortCause cause, long nowNanos) {
+        if (givingUp || !isNegotiated() || !mayWait()) {
+            return false;
+        }
+        if (suspension.isActive()) {
+            return true;
+        }
+        boolean longWait = cause != AbortCause.RESET || mover.isAsking();
+        long lastsNanos = longWait ? settings().resumeWindowNanos() : settings().waitNanos();
+        suspension.begin(SuspensionCause.of(cause), lastsNanos, nowNanos);
+        if (suspension.cause() == SuspensionCause.PEER_SILENT) {
+            control.callAt(nowNanos, this::askUnchangedAddress);
+        }
+        return !givingUp;
+    }
+
+    /** The stack has dropped the connection's paths and deadlines: only our own books are left to put right. */
+    void closed() {
+        mover.stop();
+        responder.connectionClosed();
+        suspension.end();
+        negotiation.close();
+        extension.forget(this);
     }
 
     /** Waited in vain, or too many wait. */
@@ -513,50 +530,7 @@ public final class Migration {
         }
     }
 
-    /** The keys are here. @return false if there is no room for another migratable connection */
-    boolean agreed(Exchange made, long nowNanos) {
-        if (!made.register()) {
-            made.close();
-            refuse(Reason.TOO_MANY_CONNECTIONS, nowNanos);
-            return false;
-        }
-        exchange = made;
-        return true;
-    }
-
-    /** What was agreed was not: the connection is plain TCP. */
-    void disagreed() {
-        if (exchange != null) {
-            exchange.close();
-            exchange = null;
-        }
-    }
-
-    /** Both ends can move from now on. */
-    void negotiated(long nowNanos) {
-        count(MigrateCounter.NEGOTIATED);
-        tell(new MigrationEvent.Negotiated(), nowNanos);
-        IpAddress wanted = queuedMove;
-        queuedMove = null;
-        if (wanted != null && !wanted.equals(control.tuple().localAddress())) {
-            // Not at once: the third segment of the handshake goes first.
-            control.callAt(nowNanos, now -> move(wanted, now));
-        }
-    }
-
-    void notNegotiated(Reason reason, long nowNanos) {
-        count(reason == Reason.UNUSABLE_KEY ? MigrateCounter.UNUSABLE_KEYS : MigrateCounter.PEERS_WITHOUT_MIGRATE);
-        refuse(reason, nowNanos);
-        if (settings().require() || reason == Reason.CURVE_DIFFERS) {
-            control.abort(ConnectionExtension.AbortCause.RESET, nowNanos);
-        }
-    }
-
-    private boolean isNegotiating() {
-        return setup != null && setup.isUnderWay();
-    }
-
-    private MoveOutcome refuse(Reason reason, long nowNanos) {
+    MoveOutcome refuse(Reason reason, long nowNanos) {
         tell(new MigrationEvent.Refused(reason), nowNanos);
         return MoveOutcome.REFUSED;
     }
@@ -573,121 +547,5 @@ public final class Migration {
             case ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT -> true;
             case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, CLOSING, LAST_ACK, TIME_WAIT -> false;
         };
-    }
-
-    /** What the stack tells of the connection. */
-    final class Hooks implements ConnectionExtension {
-
-        @Override
-        public void writeSyn(SynWriter syn, int transmission) {
-            offer.writeSyn(syn, transmission);
-        }
-
-        @Override
-        public void synArrived(SegmentView syn) {
-            offer.synArrived(syn);
-            if (offer.tookTimestamps() && syn.hasTimestamps()) {
-                // A peer to the letter of the draft goes on with its own clock, not from its key (protocol.md 1.3).
-                control.peerSynTimestampIsNoClock();
-                peerSynTsVal = OptionalInt.of(syn.tsVal());
-            }
-        }
-
-        @Override
-        public void established(long nowNanos) {
-            Optional<KeyExchange> keys = offer.concludeM2();
-            if (keys.isPresent()) {
-                setup = new M2Setup(Migration.this, keys.get());
-                setup.begin(nowNanos);
-                return;
-            }
-            WireNumbers numbers = control.numbers(nowNanos);
-            Optional<ConnectionSecret> secret = offer.concludeClassic(numbers.iss(), numbers.irs());
-            offer.close();
-            if (secret.isEmpty()) {
-                notNegotiated(offer.reason(), nowNanos);
-            } else if (agreed(new ClassicExchange(Migration.this, secret.get()), nowNanos)) {
-                negotiated(nowNanos);
-            }
-        }
-
-        @Override
-        public byte[] segmentOption(int roomBytes) {
-            return setup == null ? NO_OPTION : setup.next(roomBytes);
-        }
-
-        @Override
-        public AckKind optionsArrived(SegmentView segment, long nowNanos) {
-            if (setup != null) {
-                setup.segmentArrives(segment, nowNanos);
-            }
-            return AckKind.ORDINARY;
-        }
-
-        @Override
-        public void arrivedWhileSuspended(SegmentView segment, long nowNanos) {
-            boolean hasAddress = suspension.isActive() && suspension.cause() != SuspensionCause.NO_ADDRESS;
-            if (!hasAddress || segment.has(SegmentView.RST)) {
-                return;
-            }
-            if (mover.isAskingAt(control.tuple())) {
-                stopAsking();
-            }
-            suspension.end();
-            control.resume(nowNanos);
-            tell(new MigrationEvent.Resumed(), nowNanos);
-        }
-
-        @Override
-        public void retransmissionTimedOut(int consecutive, long nowNanos) {
-            if (exchange == null || suspension.isActive()) {
-                return;
-            }
-            boolean nothingSinceSwitch = moves > 0 && control.offsets().sndUna() == sndUnaAtSwitch;
-            if (consecutive >= (nothingSinceSwitch ? SILENT_TIMEOUTS_AFTER_SWITCH : SILENT_TIMEOUTS)) {
-                askUnchangedAddress(nowNanos);
-            }
-        }
-
-        @Override
-        public Verdict abortImpending(AbortCause cause, long nowNanos) {
-            if (givingUp || exchange == null || !mayWait()) {
-                return Verdict.ABORT;
-            }
-            if (suspension.isActive()) {
-                return Verdict.SUSPEND;
-            }
-            boolean longWait = cause != AbortCause.RESET || mover.isAsking();
-            long lastsNanos =
-                    longWait ? settings().resumeWindowNanos() : settings().waitNanos();
-            suspension.begin(SuspensionCause.of(cause), lastsNanos, nowNanos);
-            if (suspension.cause() == SuspensionCause.PEER_SILENT) {
-                control.callAt(nowNanos, Migration.this::askUnchangedAddress);
-            }
-            return givingUp ? Verdict.ABORT : Verdict.SUSPEND;
-        }
-
-        @Override
-        public boolean isMigratable() {
-            return Migration.this.isMigratable();
-        }
-
-        @Override
-        public String stateName() {
-            return state().label();
-        }
-
-        @Override
-        public void closed() {
-            // The stack has dropped the connection's paths and deadlines: only our own books are left to put right.
-            mover.stop();
-            responder.connectionClosed();
-            suspension.end();
-            offer.close();
-            if (exchange != null) {
-                exchange.close();
-            }
-            extension.forget(Migration.this);
-        }
     }
 }

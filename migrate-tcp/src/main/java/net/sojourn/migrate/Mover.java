@@ -128,7 +128,7 @@ final class Mover {
             return;
         }
         migration.exchange().timedOut(here.tuple(), timeouts, nowNanos);
-        Optional<FourTuple> elsewhere = migration.nextPlaceToAsk(here.tuple(), timeouts, nowNanos);
+        Optional<FourTuple> elsewhere = migration.rendezvous().nextPlaceToAsk(here.tuple(), timeouts, nowNanos);
         boolean moved = elsewhere.isPresent()
                 && migration.askInsteadAt(elsewhere.get(), nowNanos).isPresent();
         if (!moved) {
