@@ -10,7 +10,9 @@ public enum ConnectionFailure {
     NETWORK_UNREACHABLE("Network is unreachable"),
     HOST_UNREACHABLE("No route to host"),
     /** The application aborted it, or the stack stopped. */
-    ABORTED("Socket closed");
+    ABORTED("Socket closed"),
+    /** The stack has stopped and keeps the connection: its next start goes on with it. */
+    FROZEN("Connection kept for the next start of its stack");
 
     private final String message;
 
@@ -18,7 +20,7 @@ public enum ConnectionFailure {
         this.message = message;
     }
 
-    /** The message Java's own sockets use for it. */
+    /** The message Java's own sockets use for it, if they know the like. */
     public String message() {
         return message;
     }

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,6 +21,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.loop.SecureRandomSource;
 import net.sojourn.stack.loop.StackLoop;
 import net.sojourn.stack.machine.Counter;
@@ -28,6 +32,8 @@ import net.sojourn.stack.machine.TcpIpMachine;
 import net.sojourn.stack.spi.PacketPort;
 import net.sojourn.stack.spi.RandomSource;
 import net.sojourn.stack.spi.TcpExtension;
+import net.sojourn.stack.tcp.Application;
+import net.sojourn.stack.tcp.Tcb;
 import net.sojourn.stack.tcp.UserCalls;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +49,7 @@ public final class NetworkStack implements Closeable {
 
     private static final String NOT_OURS = "Cannot assign requested address";
     private static final String IN_USE = "Address already in use";
+    private static final int MOST_FROZEN_BYTES = 1 << 30;
 
     private final PacketPort port;
     private final StackSettings settings;
@@ -50,7 +57,9 @@ public final class NetworkStack implements Closeable {
     private final StackLoop loop;
     private final Function<IpAddress, Optional<IpAddress>> sourceSelection;
 
-    private NetworkStack(Builder builder) {
+    private final List<TcpConnection> thawed = new ArrayList<>();
+
+    private NetworkStack(Builder builder) throws FrozenStateException {
         port = builder.port;
         settings = builder.settings;
         sourceSelection = builder.sourceSelection;
@@ -58,7 +67,20 @@ public final class NetworkStack implements Closeable {
         builder.extensions.forEach(machine::extend);
         machine.localAddresses().replaceBy(builder.addresses);
         loop = new StackLoop(builder.name, machine, port);
+        if (builder.frozen.length > 0) {
+            thaw(builder);
+        }
         loop.start();
+    }
+
+    private void thaw(Builder builder) throws FrozenStateException {
+        long downNanos = Math.max(0, builder.down.toNanos());
+        for (Tcb tcb : machine.thaw(new StateReader(builder.frozen), downNanos, StackLoop.nowNanos())) {
+            // One that its application has closed needs nobody.
+            if (!tcb.isApplicationClosed() && tcb.state() != TcpState.CLOSED && tcb.state() != TcpState.TIME_WAIT) {
+                thawed.add(TcpConnection.thawed(this, tcb, settings));
+            }
+        }
     }
 
     /** The stack takes ownership of {@code port} when it starts. */
@@ -77,6 +99,8 @@ public final class NetworkStack implements Closeable {
         private ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
         private Function<IpAddress, Optional<IpAddress>> sourceSelection = destination -> Optional.empty();
         private String name = "sojourn-stack";
+        private byte[] frozen = {};
+        private Duration down = Duration.ZERO;
 
         private Builder(PacketPort port) {
             this.port = port;
@@ -122,7 +146,30 @@ public final class NetworkStack implements Closeable {
         }
 
         public NetworkStack start() {
-            return new NetworkStack(this);
+            try {
+                return new NetworkStack(this);
+            } catch (FrozenStateException e) {
+                throw new IllegalStateException("nothing was to be restored", e);
+            }
+        }
+
+        /**
+         * As {@link #start}, and goes on with the connections of a stack that was frozen: {@link NetworkStack#thawed} has
+         * them, by the ids they had. Extensions and addresses ought to be those of the former stack.
+         *
+         * @param state what {@link NetworkStack#freeze} gave; not needed any more afterwards, and the caller's to wipe
+         * @param down how long ago that was, by the best clock there is; below zero counts as zero
+         * @throws FrozenStateException if anything is wrong with {@code state}. Nothing has started then, the port is still
+         *     the caller's, and no peer has heard anything.
+         */
+        public NetworkStack startFrom(byte[] state, Duration down) throws FrozenStateException {
+            frozen = state;
+            this.down = down;
+            try {
+                return new NetworkStack(this);
+            } finally {
+                frozen = new byte[0];
+            }
         }
     }
 
@@ -358,6 +405,57 @@ public final class NetworkStack implements Closeable {
             }
             throw new IllegalStateException(e.getCause());
         }
+    }
+
+    // ---- another life
+
+    /**
+     * The connections that were thawed and are not yet ended, with the ids they had: their applications find theirs by
+     * {@link TcpConnection#id} or by both addresses. Without those that their applications had closed before, which end by
+     * themselves. A connection that nobody wants should be closed.
+     */
+    public List<TcpConnection> thawed() {
+        return thawed.stream().filter(connection -> !connection.isEnded()).toList();
+    }
+
+    /**
+     * Stops the loop and keeps the connections: no peer hears of it, and every call on a connection of this stack fails from
+     * now on ({@link ConnectionFailure#FROZEN}). What was written is kept, what has arrived and was not read too. What is
+     * still being opened or waits in a listener's SYN queue ends. The port is closed. Not on the loop itself.
+     *
+     * @return for {@link Builder#startFrom}, in this process or another. Whoever has these octets has the connections, keys
+     *     included: the caller wipes them when they are no longer needed
+     * @throws SocketException if the stack is closed
+     */
+    public byte[] freeze() throws IOException {
+        for (List<TcpConnection> users = users(); !users.isEmpty(); users = users()) {
+            users.forEach(TcpConnection::freeze);
+        }
+        try (StateWriter out = new StateWriter()) {
+            loop.stop(now -> {
+                // Somebody came in at the last moment and may be writing.
+                machine.tcp().connections().stream()
+                        .filter(tcb -> isUsed(tcb.application()))
+                        .forEach(UserCalls::abort);
+                machine.freeze(out, MOST_FROZEN_BYTES, now);
+            });
+            port.close();
+            return out.toBytes();
+        }
+    }
+
+    /** Applications that do not know yet that they have lost their connection. */
+    private List<TcpConnection> users() throws IOException {
+        return onLoop(now -> machine.tcp().connections().stream()
+                .map(Tcb::application)
+                .filter(NetworkStack::isUsed)
+                .map(user -> ((TcpConnection.User) user).connection())
+                .toList());
+    }
+
+    private static boolean isUsed(@Nullable Application application) {
+        return application instanceof TcpConnection.User user
+                && !user.connection().isFrozen();
     }
 
     /** Resets every connection, stops the loop, closes the port. */

@@ -109,7 +109,7 @@ final class ReceiveSide {
 
     /** Whether a read would not wait: text, the end, or a failure is there. */
     boolean isReady() {
-        return hasText() || isOver() || connection.isClosed();
+        return hasText() || isOver() || connection.isOut();
     }
 
     /** No more text comes. Whoever asks before looking for text sees all there was. */
@@ -256,9 +256,21 @@ final class ReceiveSide {
         forgetUnread();
     }
 
+    /** Until whoever reads has gone; from then on nobody does. */
+    void awaitQuiet() {
+        signal.raise();
+        lock.lock();
+        lock.unlock();
+    }
+
+    /** On the loop, when nobody reads any more: what is not read is somewhere else. */
+    void close() {
+        buffer.close();
+    }
+
     /** Frees what a closed connection has not read; while another thread reads, that one does so when it is done. */
     void forgetUnread() {
-        if (connection.isClosed() && lock.tryLock()) {
+        if (connection.isClosed() && !connection.isFrozen() && lock.tryLock()) {
             try {
                 buffer.close();
             } finally {

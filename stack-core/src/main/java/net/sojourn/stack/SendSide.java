@@ -68,6 +68,18 @@ final class SendSide {
         connection.post(now -> UserCalls.closeOutput(tcb));
     }
 
+    /** In a former life of the stack. */
+    void wasShut() {
+        shut = true;
+    }
+
+    /** Until whoever writes has gone; from then on nobody does. */
+    void awaitQuiet() {
+        signal.raise();
+        lock.lock();
+        lock.unlock();
+    }
+
     void bufferBytes(int bytes) {
         chosenBytes = bytes;
         signal.raise();
@@ -88,7 +100,7 @@ final class SendSide {
 
     /** Whether a write would not wait: there is room, or it fails. */
     boolean isReady() {
-        if (room() > 0 || shut || connection.isEnded() || connection.isClosed()) {
+        if (room() > 0 || shut || connection.isEnded() || connection.isOut()) {
             return true;
         }
         refused = true;
@@ -123,7 +135,7 @@ final class SendSide {
     }
 
     private boolean mayWrite() {
-        return room() > 0 || shut || connection.isEnded() || connection.isClosed();
+        return room() > 0 || shut || connection.isEnded() || connection.isOut();
     }
 
     /** @return octets taken from {@code source}; fewer than there are when the buffer is full */

@@ -51,10 +51,11 @@ public final class TcpConnection implements Closeable {
     private volatile ConnectionFailure failure = ConnectionFailure.NONE;
     private volatile boolean failureTold;
     private volatile boolean closed;
+    private volatile boolean frozen;
     /** Only ever true on the loop, before anybody else knows the connection. */
     private boolean beingPrepared;
 
-    /** On the loop. @param established whether the handshake is complete, as with one that was accepted */
+    /** On the loop, or before it runs. @param established whether the handshake is complete */
     TcpConnection(NetworkStack stack, Tcb tcb, StackSettings settings, boolean established) {
         this.stack = stack;
         this.tcb = tcb;
@@ -63,46 +64,69 @@ public final class TcpConnection implements Closeable {
         this.output = new SendSide(this, tcb);
     }
 
+    /** Takes over a connection from a former life of the stack. Before the loop runs. */
+    static TcpConnection thawed(NetworkStack stack, Tcb tcb, StackSettings settings) {
+        TcpConnection connection = new TcpConnection(stack, tcb, settings, true);
+        tcb.attach(connection.application());
+        connection.input.arrived();
+        if (tcb.isOutputClosed()) {
+            connection.output.wasShut();
+        }
+        connection.finArrived = tcb.isFinAcknowledged();
+        return connection;
+    }
+
     /** What the loop tells; on the loop. */
     Application application() {
-        return new Application() {
-            @Override
-            public void established() {
-                if (!established) {
-                    established = true;
-                    progress.raise();
-                    events.established();
-                }
-            }
+        return new User();
+    }
 
-            @Override
-            public void readable() {
-                input.arrived();
-                events.readable();
-            }
+    /** What the loop knows of the application. */
+    final class User implements Application {
 
-            @Override
-            public void writable() {
-                if (tcb.isFinAcknowledged()) {
-                    finArrived = true;
-                    progress.raise();
-                }
-                if (output.roomCame()) {
-                    events.writable();
-                }
-            }
+        TcpConnection connection() {
+            return TcpConnection.this;
+        }
 
-            @Override
-            public void ended(ConnectionFailure cause) {
-                failure = cause;
-                ended = true;
-                input.forgetUnread();
+        @Override
+        public void established() {
+            if (!established) {
+                established = true;
                 progress.raise();
-                input.raise();
-                output.raise();
-                events.ended(cause);
+                events.established();
             }
-        };
+        }
+
+        @Override
+        public void readable() {
+            input.arrived();
+            events.readable();
+        }
+
+        @Override
+        public void writable() {
+            if (tcb.isFinAcknowledged()) {
+                finArrived = true;
+                progress.raise();
+            }
+            if (output.roomCame()) {
+                events.writable();
+            }
+        }
+
+        @Override
+        public void ended(ConnectionFailure cause) {
+            failure = cause;
+            ended = true;
+            if (frozen) {
+                input.close();
+            }
+            input.forgetUnread();
+            progress.raise();
+            input.raise();
+            output.raise();
+            events.ended(cause);
+        }
     }
 
     /** Unique in its stack, for ever. */
@@ -139,7 +163,7 @@ public final class TcpConnection implements Closeable {
     public void awaitEstablished(int timeoutMillis) throws IOException {
         boolean done;
         try {
-            done = progress.await(() -> established || ended || closed, timeoutMillis, interrupts);
+            done = progress.await(() -> established || ended || isOut(), timeoutMillis, interrupts);
         } catch (InterruptedIOException e) {
             abort();
             throw e;
@@ -453,7 +477,7 @@ public final class TcpConnection implements Closeable {
     public void closeAndLinger(int seconds) throws IOException {
         if (!closed) {
             close();
-            progress.await(() -> finArrived || ended, Math.max(1, seconds * 1000L), interrupts);
+            progress.await(() -> finArrived || ended || frozen, Math.max(1, seconds * 1000L), interrupts);
         }
     }
 
@@ -462,11 +486,35 @@ public final class TcpConnection implements Closeable {
         end(now -> UserCalls.abort(tcb));
     }
 
+    /**
+     * The stack stops and keeps the connection: from the return on no call of the application's touches it. Not on the loop,
+     * which would wait for who waits for it.
+     */
+    void freeze() {
+        frozen = true;
+        progress.raise();
+        input.awaitQuiet();
+        output.awaitQuiet();
+    }
+
+    boolean isFrozen() {
+        return frozen;
+    }
+
+    /** Whether nobody may wait, read or write any more. */
+    boolean isOut() {
+        return closed || frozen;
+    }
+
     private void end(LongConsumer how) {
         if (closed) {
             return;
         }
         closed = true;
+        if (frozen) {
+            // It is not this application's any more.
+            return;
+        }
         input.raise();
         output.raise();
         progress.raise();
@@ -484,6 +532,9 @@ public final class TcpConnection implements Closeable {
     void checkOpen() throws SocketException {
         if (closed) {
             throw new SocketException("Socket closed");
+        }
+        if (frozen) {
+            throw new SocketException(ConnectionFailure.FROZEN.message());
         }
     }
 

@@ -128,6 +128,24 @@ public final class Reassembly {
         return next;
     }
 
+    /** How many pieces {@link #forEach} shows. */
+    public int pieces() {
+        return count;
+    }
+
+    /** Takes one piece of text, borrowed for the call. */
+    @FunctionalInterface
+    public interface Visitor {
+        void piece(long offset, ByteBuf octets);
+    }
+
+    /** In the order of the stream. */
+    public void forEach(Visitor visitor) {
+        for (int i = 0; i < count; i++) {
+            visitor.piece(starts[i], pieces[i]);
+        }
+    }
+
     /** Number of isolated blocks, contiguous pieces counted as one. */
     public int blocks() {
         int blocks = 0;

@@ -39,6 +39,16 @@ public final class StreamBuffer {
         this.cursor = tail;
     }
 
+    /** The stream goes on behind {@code offset} octets that were here in another life. Before the first of all other calls. */
+    public void beginAt(long offset) {
+        written = offset;
+        published = offset;
+        released = offset;
+        tail = new Slab(budget, offset, null, 0);
+        head = tail;
+        cursor = tail;
+    }
+
     /** One above the last octet written. Any thread. */
     public long end() {
         return published;

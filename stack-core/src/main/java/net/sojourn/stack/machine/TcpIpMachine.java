@@ -2,7 +2,11 @@ package net.sojourn.stack.machine;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.List;
 import net.sojourn.stack.StackSettings;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.ip.Icmp;
 import net.sojourn.stack.ip.IpInput;
 import net.sojourn.stack.ip.IpOutput;
@@ -10,6 +14,8 @@ import net.sojourn.stack.ip.LocalAddresses;
 import net.sojourn.stack.spi.PacketPort;
 import net.sojourn.stack.spi.RandomSource;
 import net.sojourn.stack.spi.TcpExtension;
+import net.sojourn.stack.tcp.Freezing;
+import net.sojourn.stack.tcp.Tcb;
 import net.sojourn.stack.tcp.Tcp;
 
 /**
@@ -56,6 +62,29 @@ public final class TcpIpMachine {
     /** Nothing is due before; {@link Long#MAX_VALUE} if nothing is. */
     public long nextDeadlineNanos() {
         return deadlines.nextNanos();
+    }
+
+    /**
+     * Ends every connection without a word to its peer; {@link #thaw} goes on with them. Nothing is to be asked of this
+     * machine any more.
+     *
+     * @param out empty; gets the connections and their secrets
+     * @param mostBytes of {@code out}: what is beyond is reset
+     * @return how many connections are kept
+     */
+    public int freeze(StateWriter out, int mostBytes, long nowNanos) {
+        return Freezing.freeze(tcp, out, mostBytes, nowNanos);
+    }
+
+    /**
+     * Goes on with the connections of another machine, before the first packet and after {@link #extend}. They have no
+     * application yet, and speak at the next {@link #flush}.
+     *
+     * @param downNanos how long they were frozen, at least 0
+     * @throws FrozenStateException if anything is wrong with {@code state}; then nothing has changed
+     */
+    public List<Tcb> thaw(StateReader state, long downNanos, long nowNanos) throws FrozenStateException {
+        return Freezing.thaw(tcp, state, downNanos, nowNanos);
     }
 
     /** How many deadlines are set: 0 when every connection is gone. */

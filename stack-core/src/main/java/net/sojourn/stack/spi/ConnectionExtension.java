@@ -1,5 +1,7 @@
 package net.sojourn.stack.spi;
 
+import net.sojourn.stack.freeze.StateWriter;
+
 /** What an extension is told about one connection. Every call is on the stack's loop; each has one call site. */
 public interface ConnectionExtension {
 
@@ -55,6 +57,12 @@ public interface ConnectionExtension {
     default String stateName() {
         return "";
     }
+
+    /**
+     * The stack stops and keeps the connection: what {@link TcpExtension#thaw} needs to go on with it goes into {@code out},
+     * secrets included. {@link #closed} follows.
+     */
+    default void freeze(StateWriter out, long nowNanos) {}
 
     /** The connection is gone; its {@link ConnectionControl} must not be used any more. */
     default void closed() {}

@@ -1,6 +1,8 @@
 package net.sojourn.stack.spi;
 
 import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
 
 /**
  * A TCP option protocol that the stack itself does not know. One object for a stack; every call is on the stack's loop.
@@ -18,6 +20,19 @@ public interface TcpExtension {
 
     /** A connection is born; called before its first SYN or SYN/ACK is built. */
     ConnectionExtension attach(ConnectionControl connection, boolean initiator);
+
+    /**
+     * A connection is back from a former life of the stack, with its buffers, numbers and state; nothing has been sent yet.
+     *
+     * @param state what {@link ConnectionExtension#freeze} wrote; empty if it wrote nothing or there was no extension
+     * @param downNanos how long it was frozen
+     * @throws FrozenStateException if that cannot be read: no connection is thawed then
+     */
+    default ConnectionExtension thaw(
+            ConnectionControl connection, boolean initiator, StateReader state, long downNanos, long nowNanos)
+            throws FrozenStateException {
+        return attach(connection, initiator);
+    }
 
     enum SynClaim {
         /** An ordinary SYN: demultiplex it as if there were no extension. */

@@ -77,7 +77,7 @@ final class PathSwitch {
     }
 
     /** Everything unacknowledged counts as lost with the path it went by, not as a sign of congestion on this one. */
-    private static void sendAgain(Tcb tcb, long nowNanos) {
+    static void sendAgain(Tcb tcb, long nowNanos) {
         tcb.inRecovery = false;
         tcb.recoveryPoint = tcb.sndNxt;
         tcb.duplicateAcks = 0;

@@ -27,6 +27,8 @@ public final class Tcb {
     final boolean initiator;
     final @Nullable Listener listener;
     final long bornNanos;
+    /** How old it was then, if it was thawed. */
+    long ageAtBirthNanos;
 
     private TcpState state = TcpState.CLOSED;
 
@@ -229,10 +231,21 @@ public final class Tcb {
         return state;
     }
 
-    /** The only writer of the state: asserts that RFC 9293 figure 5 has this transition. */
+    /** The only writer of the state but {@link #thaw}: asserts that RFC 9293 figure 5 has this transition. */
     void enter(TcpState next) {
         assert StateDiagram.allows(state, next) : state + " to " + next + " is no transition of RFC 9293 figure 5";
         state = next;
+    }
+
+    /** It goes on where it was when it was frozen. */
+    void thaw(TcpState former) {
+        assert state == TcpState.CLOSED : state;
+        state = former;
+    }
+
+    /** Since its first SYN, former lives of the stack included. */
+    long ageNanos(long nowNanos) {
+        return ageAtBirthNanos + nowNanos - bornNanos;
     }
 
     public StreamBuffer sendBuffer() {
@@ -251,6 +264,21 @@ public final class Tcb {
     /** Addresses and ports at present. Any thread; may be slightly old. */
     public FourTuple tuple() {
         return path.tuple();
+    }
+
+    /** Who uses the connection; null if nobody does. Loop thread only. */
+    public @Nullable Application application() {
+        return application;
+    }
+
+    /** Whether its application has given both directions up. Loop thread only. */
+    public boolean isApplicationClosed() {
+        return applicationClosed;
+    }
+
+    /** Whether our direction is closed, although perhaps not all of it has gone. Loop thread only. */
+    public boolean isOutputClosed() {
+        return finOffset >= 0;
     }
 
     /** Sets who uses the connection. */
@@ -325,7 +353,7 @@ public final class Tcb {
                 moves,
                 extension.isMigratable(),
                 extension.stateName(),
-                nowNanos - bornNanos,
+                ageNanos(nowNanos),
                 path.rtt.srttNanos(),
                 path.rtt.rttVarNanos(),
                 path.rtt.rtoNanos(),

@@ -105,6 +105,10 @@ public final class Tcp {
         }
     }
 
+    List<TcpExtension> extensions() {
+        return extensions;
+    }
+
     // ---- a segment arrives
 
     /**
@@ -363,6 +367,17 @@ public final class Tcp {
         return tcb;
     }
 
+    boolean isKnown(long id, FourTuple tuple) {
+        return connections.containsKey(id) || paths.find(tuple) != null;
+    }
+
+    /** It has a place in the tables again; nobody else has its id or 4-tuple. */
+    void thawed(Tcb tcb) {
+        nextId = Math.max(nextId, tcb.id + 1);
+        paths.add(tcb.path);
+        connections.put(tcb.id, tcb);
+    }
+
     void attachExtensions(Tcb tcb) {
         for (TcpExtension extension : extensions) {
             ExtensionControl control = new ExtensionControl(tcb);
@@ -396,7 +411,7 @@ public final class Tcp {
         if (tcb.listener != null && !wasSynchronized) {
             listenInput.abandoned(tcb.listener);
         }
-        if (failure != ConnectionFailure.NONE) {
+        if (failure != ConnectionFailure.NONE && failure != ConnectionFailure.FROZEN) {
             counters.count(wasSynchronized ? Counter.ESTABLISHED_RESETS : Counter.ATTEMPT_FAILS);
         }
         if (tcb.state() == TcpState.TIME_WAIT) {

@@ -1,6 +1,7 @@
 package net.sojourn.stack.world;
 
 import net.sojourn.stack.ConnectionFailure;
+import net.sojourn.stack.TcpState;
 import net.sojourn.stack.tcp.Application;
 import net.sojourn.stack.tcp.Tcb;
 import net.sojourn.stack.tcp.UserCalls;
@@ -76,7 +77,7 @@ public final class WorldApplication implements Application {
 
     private void pump() {
         Tcb connection = tcb;
-        if (connection == null || ended != null) {
+        if (connection == null || ended != null || connection.state() == TcpState.CLOSED) {
             return;
         }
         while (written < toSend && connection.sendBuffer().size() < connection.sendBufferBytes()) {
@@ -126,7 +127,8 @@ public final class WorldApplication implements Application {
 
     @Override
     public void ended(ConnectionFailure failure) {
-        ended = failure;
+        // A frozen connection goes on in the next life of the stack.
+        ended = failure == ConnectionFailure.FROZEN ? null : failure;
         tcb().receiveBuffer().close();
     }
 

@@ -2,11 +2,18 @@ package net.sojourn.stack.world;
 
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
+import net.sojourn.stack.TcpState;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.machine.TcpIpMachine;
 import net.sojourn.stack.spi.TcpExtension;
 import net.sojourn.stack.tcp.Listener;
@@ -18,12 +25,18 @@ public final class WorldHost implements AutoCloseable {
 
     private final World world;
     private final String name;
-    private final TcpIpMachine machine;
+    private final StackSettings settings;
+    private final int mtuBytes;
+    private final Map<Long, WorldApplication> kept = new HashMap<>();
+    private TcpIpMachine machine;
+    private boolean down;
     private final SeededRandom random;
 
     WorldHost(World world, String name, StackSettings settings, int mtuBytes, long seed) {
         this.world = world;
         this.name = name;
+        this.settings = settings;
+        this.mtuBytes = mtuBytes;
         this.random = new SeededRandom(seed);
         this.machine = new TcpIpMachine(settings, new Port(mtuBytes), World.allocator(), random);
     }
@@ -94,19 +107,59 @@ public final class WorldHost implements AutoCloseable {
         UserCalls.abort(tcb);
     }
 
+    // ---- another life of its stack
+
+    /** Its stack stops and keeps its connections; it hears and says nothing until {@link #thaw}. */
+    public byte[] freeze() {
+        machine.tcp().connections().forEach(tcb -> {
+            if (tcb.application() instanceof WorldApplication application) {
+                kept.put(tcb.id(), application);
+            }
+        });
+        down = true;
+        try (StateWriter out = new StateWriter()) {
+            machine.freeze(out, Integer.MAX_VALUE, world.nowNanos());
+            return out.toBytes();
+        }
+    }
+
+    /** A new stack goes on with them. */
+    public void thaw(byte[] state, long downNanos, TcpExtension... extensions) throws FrozenStateException {
+        Set<IpAddress> addresses = machine.localAddresses().all();
+        machine = new TcpIpMachine(settings, new Port(mtuBytes), World.allocator(), random);
+        List.of(extensions).forEach(machine::extend);
+        machine.localAddresses().replaceBy(addresses);
+        for (Tcb tcb : machine.thaw(new StateReader(state), downNanos, world.nowNanos())) {
+            WorldApplication application = kept.remove(tcb.id());
+            if (application != null && tcb.state() != TcpState.CLOSED) {
+                tcb.attach(application.on(tcb));
+                application.readable();
+                application.writable();
+            }
+        }
+        kept.clear();
+        down = false;
+        world.after(0, () -> {});
+    }
+
     void arrives(ByteBuf packet) {
         try {
-            machine.packetArrives(packet, false, 0, world.nowNanos());
+            if (!down) {
+                machine.packetArrives(packet, false, 0, world.nowNanos());
+            }
         } finally {
             packet.release();
         }
     }
 
     long nextDeadlineNanos() {
-        return machine.nextDeadlineNanos();
+        return down ? Long.MAX_VALUE : machine.nextDeadlineNanos();
     }
 
     public void cycle() {
+        if (down) {
+            return;
+        }
         machine.deadlinesPass(world.nowNanos());
         machine.flush(world.nowNanos());
     }

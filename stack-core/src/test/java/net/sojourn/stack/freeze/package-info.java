@@ -1,0 +1,4 @@
+@NullMarked
+package net.sojourn.stack.freeze;
+
+import org.jspecify.annotations.NullMarked;
