@@ -9,6 +9,9 @@ import net.sojourn.migrate.classic.ReqNo;
 import net.sojourn.migrate.classic.Request;
 import net.sojourn.migrate.classic.Serial;
 import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl.WireNumbers;
 import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.SegmentView;
@@ -27,7 +30,7 @@ final class ClassicExchange implements Exchange {
     private final Migration migration;
     private final ConnectionSecret secret;
 
-    private final ReplayMemory sent = new ReplayMemory();
+    private final ReplayMemory sent;
     private int requests;
     private int reqNo;
     private int s;
@@ -42,7 +45,39 @@ final class ClassicExchange implements Exchange {
     ClassicExchange(Migration migration, ConnectionSecret secret) {
         this.migration = migration;
         this.secret = secret;
+        this.sent = new ReplayMemory();
     }
+
+    private ClassicExchange(Migration migration, StateReader in) throws FrozenStateException {
+        this.migration = migration;
+        this.secret = ConnectionSecret.thaw(in);
+        this.sent = ReplayMemory.thaw(in);
+        this.requests = in.number32("number of requests", 0, Integer.MAX_VALUE);
+        this.reqNo = in.octet("request number", ReqNo.MAX);
+        this.peerReqNo = in.octet("request number", ReqNo.MAX + 1) - 1;
+    }
+
+    /** What {@link #freeze} wrote. Our last request is not made again: the next has a number of its own. */
+    static ClassicExchange thaw(Migration migration, StateReader in) throws FrozenStateException {
+        return new ClassicExchange(migration, in);
+    }
+
+    @Override
+    public void freeze(StateWriter out) {
+        secret.freeze(out);
+        sent.freeze(out);
+        out.number32(requests).octet(reqNo).octet(peerReqNo + 1);
+    }
+
+    @Override
+    public Reply thawReply(PathAttempt here, HandshakeSegment synAck, StateReader in) {
+        lastSynAck = synAck;
+        lastSynAckAt = here.tuple();
+        return new Reply(synAck, here::fits);
+    }
+
+    @Override
+    public void thawed(long nowNanos) {}
 
     ConnectionSecret secret() {
         return secret;

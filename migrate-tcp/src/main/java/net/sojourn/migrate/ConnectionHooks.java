@@ -1,5 +1,6 @@
 package net.sojourn.migrate;
 
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionExtension;
 import net.sojourn.stack.spi.SegmentView;
 import net.sojourn.stack.spi.SynWriter;
@@ -64,6 +65,11 @@ final class ConnectionHooks implements ConnectionExtension {
     @Override
     public String stateName() {
         return migration.state().label();
+    }
+
+    @Override
+    public void freeze(StateWriter out, long nowNanos) {
+        migration.freeze(out, nowNanos);
     }
 
     @Override

@@ -2,6 +2,9 @@ package net.sojourn.migrate;
 
 import net.sojourn.migrate.Responder.Judgement;
 import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.SegmentView;
 
@@ -74,6 +77,15 @@ interface Exchange extends AutoCloseable {
     /** {@code won} has become the connection's path. */
     void switched(PathAttempt won, SegmentView evidence, long nowNanos);
 
+    /** The stack stops and keeps the connection: keys, numbers and what they have been used for. */
+    void freeze(StateWriter out);
+
+    /** What a {@link ProofCheck} wrote: an answer of ours that was not proved yet. */
+    Reply thawReply(PathAttempt here, HandshakeSegment synAck, StateReader in) throws FrozenStateException;
+
+    /** The connection has a place in a stack again. */
+    void thawed(long nowNanos);
+
     /** The connection is gone: its names leave the tables, its keys are wiped. */
     @Override
     void close();
@@ -84,5 +96,8 @@ interface Exchange extends AutoCloseable {
     @FunctionalInterface
     interface ProofCheck {
         boolean isProof(SegmentView segment, long nowNanos);
+
+        /** What {@link Exchange#thawReply} needs beside the answer itself. */
+        default void freeze(StateWriter out) {}
     }
 }

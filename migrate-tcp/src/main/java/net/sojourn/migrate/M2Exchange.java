@@ -12,6 +12,9 @@ import net.sojourn.migrate.m2.M2Option.Prove;
 import net.sojourn.migrate.m2.M2Token;
 import net.sojourn.migrate.segment.MoveSegments;
 import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl.StreamOffsets;
 import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.SegmentView;
@@ -30,6 +33,7 @@ final class M2Exchange implements Exchange {
     static final int WINDOW = 4;
 
     private static final byte[] NO_TAG = new byte[0];
+    private static final int TAG_OCTETS = 16;
     private static final int FIRST_PORT = 49_152;
     private static final int SYN_OPTION_BYTES = 40;
     private static final int LARGEST_WINDOW_BYTES = 1 << 30;
@@ -60,6 +64,48 @@ final class M2Exchange implements Exchange {
         this.early = early;
         this.initiator = migration.isInitiator();
         this.proving = new Proving(migration);
+    }
+
+    private M2Exchange(Migration migration, StateReader in) throws FrozenStateException {
+        this(migration, M2Keys.thaw(in), in.flag("early form"));
+        mayAsk = in.flag("confirmation");
+        number = in.number32("number of moves", 0, Integer.MAX_VALUE);
+        provedNumber = in.number32("number of moves", 0, number);
+        retired = in.number32("number of moves", 0, Integer.MAX_VALUE - 2 * WINDOW);
+        judged = in.number32("number of moves", 0, retired + WINDOW);
+        StateReader proof = in.part("proof");
+        if (proof.remaining() > 0) {
+            int proved = proof.number32("number of moves", 0, number);
+            proving.thaw(proof, () -> provedNumber = Math.max(provedNumber, proved));
+            proof.end("proof");
+        }
+    }
+
+    /** What {@link #freeze} wrote. Our last request is not made again: the next has numbers of its own. */
+    static M2Exchange thaw(Migration migration, StateReader in) throws FrozenStateException {
+        return new M2Exchange(migration, in);
+    }
+
+    @Override
+    public void freeze(StateWriter out) {
+        keys.freeze(out);
+        out.flag(early)
+                .flag(mayAsk)
+                .number32(number)
+                .number32(provedNumber)
+                .number32(retired)
+                .number32(judged);
+        int part = out.begin();
+        if (proving.isUnderWay()) {
+            out.number32(number);
+            proving.freeze(out);
+        }
+        out.end(part);
+    }
+
+    @Override
+    public void thawed(long nowNanos) {
+        proving.goOn(nowNanos);
     }
 
     byte[] fingerprint() {
@@ -237,7 +283,58 @@ final class M2Exchange implements Exchange {
                 ack,
                 accept.encode(),
                 here.path().mssBytes());
-        return new Reply(synAck, (segment, now) -> proves(here, segment, accept, n, peerSeq, ourSeq));
+        return new Reply(synAck, new Awaited(here, accept, n, peerSeq, ourSeq, migrate.offset()));
+    }
+
+    /** The proof of an answer of ours. */
+    private final class Awaited implements ProofCheck {
+
+        private final PathAttempt here;
+        private final Accept accept;
+        private final int n;
+        private final int peerSeq;
+        private final int ourSeq;
+        /** The early form: where the peer said that it is. */
+        private final int peerOffset;
+
+        Awaited(PathAttempt here, Accept accept, int n, int peerSeq, int ourSeq, int peerOffset) {
+            this.here = here;
+            this.accept = accept;
+            this.n = n;
+            this.peerSeq = peerSeq;
+            this.ourSeq = ourSeq;
+            this.peerOffset = peerOffset;
+        }
+
+        @Override
+        public boolean isProof(SegmentView segment, long nowNanos) {
+            return proves(here, segment, accept, n, peerSeq, ourSeq);
+        }
+
+        @Override
+        public void freeze(StateWriter out) {
+            out.flag(accept.early())
+                    .number32(accept.rcvOffset())
+                    .number32(accept.nonceOrOffset())
+                    .octets(accept.tag())
+                    .number32(n)
+                    .number32(peerSeq)
+                    .number32(ourSeq)
+                    .number32(peerOffset);
+        }
+    }
+
+    @Override
+    public Reply thawReply(PathAttempt here, HandshakeSegment synAck, StateReader in) throws FrozenStateException {
+        Accept accept = new Accept(
+                in.flag("answer"), in.number32("answer"), in.number32("answer"), in.octets("answer", TAG_OCTETS));
+        int n = in.number32("number of moves", 1, Integer.MAX_VALUE);
+        Awaited proof = new Awaited(
+                here, accept, n, in.number32("answer"), in.number32("answer"), in.number32("offset of the peer"));
+        if (accept.early()) {
+            number(here, proof.ourSeq, accept.nonceOrOffset(), proof.peerSeq, proof.peerOffset);
+        }
+        return new Reply(synAck, proof);
     }
 
     private boolean proves(PathAttempt here, SegmentView segment, Accept accept, int n, int peerSeq, int ourSeq) {

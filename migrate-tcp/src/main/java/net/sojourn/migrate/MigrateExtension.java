@@ -19,6 +19,8 @@ import net.sojourn.migrate.m2.M2Token;
 import net.sojourn.migrate.table.Budget;
 import net.sojourn.migrate.table.TokenTable;
 import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
 import net.sojourn.stack.spi.ConnectionControl;
 import net.sojourn.stack.spi.ConnectionExtension;
 import net.sojourn.stack.spi.RandomSource;
@@ -129,6 +131,24 @@ public final class MigrateExtension implements TcpExtension {
         Migration migration = new Migration(this, connection, initiator, new Offer(settings, initiator, keys, random));
         connections.put(connection.id(), migration);
         return new ConnectionHooks(migration);
+    }
+
+    @Override
+    public ConnectionExtension thaw(
+            ConnectionControl connection, boolean initiator, StateReader state, long downNanos, long nowNanos)
+            throws FrozenStateException {
+        ConnectionExtension hooks = attach(connection, initiator);
+        Migration migration = connections.get(connection.id());
+        if (migration == null || state.remaining() == 0) {
+            return hooks;
+        }
+        try {
+            migration.thaw(state, downNanos, nowNanos);
+        } catch (FrozenStateException e) {
+            hooks.closed();
+            throw e;
+        }
+        return hooks;
     }
 
     /**

@@ -6,6 +6,9 @@ import net.sojourn.migrate.classic.Serial;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.TcpState;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl;
 import net.sojourn.stack.spi.ConnectionControl.WireNumbers;
 import net.sojourn.stack.spi.ConnectionExtension.AbortCause;
@@ -183,6 +186,59 @@ public final class Migration {
         if (control.tuple().localAddress().equals(address) && suspension.cause() != SuspensionCause.NO_ADDRESS) {
             suspendHere();
             suspension.begin(SuspensionCause.NO_ADDRESS, settings().resumeWindowNanos(), nowNanos);
+        }
+    }
+
+    // --- another life of the stack
+
+    private static final int STATE_VERSION = 1;
+
+    /**
+     * What we asked is not kept: it is asked again, from the address that was wanted. What we answered is: the peer may have
+     * moved on the strength of it.
+     */
+    void freeze(StateWriter out, long nowNanos) {
+        out.octet(STATE_VERSION).number32(moves).number64(sndUnaAtSwitch);
+        suspension.freeze(out, nowNanos);
+        IpAddress wanted = wantedMove();
+        out.address(wanted == null ? IpAddress.IPV6_ANY : wanted);
+        negotiation.freeze(out);
+        int part = out.begin();
+        if (isNegotiated()) {
+            responder.freeze(out);
+        }
+        out.end(part);
+    }
+
+    private @Nullable IpAddress wantedMove() {
+        PathAttempt asking = mover.attempt();
+        if (asking != null
+                && !asking.tuple().localAddress().equals(control.tuple().localAddress())) {
+            return asking.tuple().localAddress();
+        }
+        return yieldedMove != null ? yieldedMove : negotiation.queuedMove();
+    }
+
+    /** What {@link #freeze} wrote. */
+    void thaw(StateReader in, long downNanos, long nowNanos) throws FrozenStateException {
+        StateReader.require(in.octet("version of Migrate", STATE_VERSION) == STATE_VERSION, "version of Migrate");
+        moves = in.number32("number of moves", 0, Integer.MAX_VALUE);
+        sndUnaAtSwitch = in.number64("SND.UNA of the last move", 0, Long.MAX_VALUE);
+        suspension.thaw(in, downNanos, nowNanos);
+        IpAddress wanted = in.address("address that was wanted");
+        negotiation.thaw(in, nowNanos);
+        StateReader answers = in.part("answers");
+        if (isNegotiated() && answers.remaining() > 0) {
+            responder.thaw(answers, nowNanos);
+        }
+        in.end("Migrate");
+        StateReader.require(control.isSuspended() == suspension.isActive(), "suspension");
+        if (!isNegotiated() && suspension.isActive()) {
+            suspension.end();
+            control.resume(nowNanos);
+        }
+        if (isNegotiated() && !wanted.isUnspecified()) {
+            control.callAt(nowNanos, now -> move(wanted, now));
         }
     }
 
@@ -541,11 +597,13 @@ public final class Migration {
         }
     }
 
-    /** In CLOSING and LAST_ACK a reset takes nothing away that anybody waits for. */
+    /** In CLOSING and LAST_ACK a reset takes nothing away that anybody waits for, but text that has not arrived. */
     private boolean mayWait() {
         return switch (control.state()) {
             case ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT -> true;
-            case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, CLOSING, LAST_ACK, TIME_WAIT -> false;
+            case CLOSING, LAST_ACK ->
+                control.offsets().sndMax() - control.offsets().sndUna() > 1;
+            case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, TIME_WAIT -> false;
         };
     }
 }

@@ -6,6 +6,9 @@ import net.sojourn.migrate.MigrationEvent.Reason;
 import net.sojourn.migrate.classic.ConnectionSecret;
 import net.sojourn.migrate.m2.KeyExchange;
 import net.sojourn.stack.IpAddress;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl.WireNumbers;
 import net.sojourn.stack.spi.ConnectionExtension;
 import net.sojourn.stack.spi.ConnectionExtension.AbortCause;
@@ -132,6 +135,42 @@ final class Negotiation {
         if (migration.settings().require() || reason == Reason.CURVE_DIFFERS) {
             migration.control().abort(AbortCause.RESET, nowNanos);
         }
+    }
+
+    /**
+     * What was agreed. Keys that are being agreed at that moment are not: this end goes on with what it has, which is plain
+     * TCP if the other's key is not here.
+     */
+    void freeze(StateWriter out) {
+        out.octet(migration.suite().ordinal());
+        if (exchange != null) {
+            exchange.freeze(out);
+        }
+    }
+
+    /** What {@link #freeze} wrote; if the suite is not spoken here any more, the connection is plain TCP. */
+    void thaw(StateReader in, long nowNanos) throws FrozenStateException {
+        Suite suite = Suite.values()[in.octet("suite", Suite.values().length - 1)];
+        Exchange made;
+        switch (suite) {
+            case OFF -> {
+                return;
+            }
+            case CLASSIC -> made = ClassicExchange.thaw(migration, in);
+            case M2 -> made = M2Exchange.thaw(migration, in);
+            default -> throw new IllegalStateException("suite " + suite);
+        }
+        if (!migration.settings().speaks(suite)) {
+            made.close();
+        } else if (agreed(made, nowNanos)) {
+            made.thawed(nowNanos);
+        }
+    }
+
+    /** The move that was asked for while there was nothing to move with; null if there is none. */
+    @Nullable
+    IpAddress queuedMove() {
+        return queuedMove;
     }
 
     /** The connection is gone. */

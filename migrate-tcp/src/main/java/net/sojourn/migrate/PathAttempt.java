@@ -3,6 +3,10 @@ package net.sojourn.migrate;
 import java.util.Optional;
 import net.sojourn.migrate.classic.Serial;
 import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.FrozenStateException.Reason;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl;
 import net.sojourn.stack.spi.ConnectionControl.StreamOffsets;
 import net.sojourn.stack.spi.ConnectionControl.WireNumbers;
@@ -49,6 +53,45 @@ final class PathAttempt {
         this.sndUnaAtStart = migration.control().numbers(nowNanos).sndUna();
         this.offsetsAtStart = migration.control().offsets();
         this.path = migration.control().openPath(tuple, this::segmentArrives);
+    }
+
+    private PathAttempt(Migration migration, StateReader in, long nowNanos) throws FrozenStateException {
+        this.migration = migration;
+        this.tuple = in.tuple("4-tuple of a move");
+        this.startedNanos = nowNanos;
+        this.sndUnaAtStart = in.number32("SND.UNA of a move");
+        this.offsetsAtStart = new StreamOffsets(
+                in.number64("offset of a move"), in.number64("offset of a move"), in.number64("offset of a move"));
+        this.receivedBytes = in.number32("octets of a move", 0, Integer.MAX_VALUE / AMPLIFICATION);
+        this.sentBytes = in.number32("octets of a move", 0, Integer.MAX_VALUE);
+        try {
+            this.path = migration.control().openPath(tuple, this::segmentArrives);
+        } catch (IllegalStateException ownedByAnotherConnection) {
+            throw new FrozenStateException(
+                    Reason.INCONSISTENT, "the frozen state has a move to where another connection is");
+        }
+        HandshakeSegment synAck = FrozenSegments.read(in);
+        Answer given = new Answer(migration.exchange().thawReply(this, synAck, in));
+        given.transmissions = 1;
+        answer = given;
+    }
+
+    /** An answer that nobody has proved yet; for {@link #thaw}. */
+    void freeze(Answer unproved, StateWriter out) {
+        out.tuple(tuple)
+                .number32(sndUnaAtStart)
+                .number64(offsetsAtStart.sndUna())
+                .number64(offsetsAtStart.sndMax())
+                .number64(offsetsAtStart.rcvNxt())
+                .number32(receivedBytes)
+                .number32(sentBytes);
+        FrozenSegments.write(unproved.synAck(), out);
+        unproved.reply.check().freeze(out);
+    }
+
+    /** What {@link #freeze} wrote. */
+    static PathAttempt thaw(Migration migration, StateReader in, long nowNanos) throws FrozenStateException {
+        return new PathAttempt(migration, in, nowNanos);
     }
 
     FourTuple tuple() {

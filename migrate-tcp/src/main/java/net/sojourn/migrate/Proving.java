@@ -1,6 +1,9 @@
 package net.sojourn.migrate;
 
 import net.sojourn.migrate.classic.Serial;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl;
 import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.PathHandshake.Passage;
@@ -49,6 +52,32 @@ final class Proving {
         if (proof != null) {
             ear = migration.control().openPath(migration.control().tuple(), this::segmentArrives);
             arm(nowNanos);
+        }
+    }
+
+    boolean isUnderWay() {
+        return proof != null;
+    }
+
+    void freeze(StateWriter out) {
+        HandshakeSegment segment = proof;
+        if (segment != null) {
+            FrozenSegments.write(segment, out);
+            out.flag(early).number32(proofTsVal);
+        }
+    }
+
+    /** What {@link #freeze} wrote; {@link #goOn} follows. */
+    void thaw(StateReader in, Runnable whenHeard) throws FrozenStateException {
+        HandshakeSegment segment = FrozenSegments.read(in);
+        begin(segment, in.flag("proof"), in.number32("proof"), whenHeard);
+    }
+
+    /** The fixed host may never have heard the proof. */
+    void goOn(long nowNanos) {
+        if (proof != null) {
+            listen(nowNanos);
+            migration.control().callAt(nowNanos, this::repeat);
         }
     }
 

@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.SegmentView;
 
 /**
@@ -93,6 +96,30 @@ final class Responder {
         } else if (tuple.equals(migration.control().tuple())) {
             // Complete already: the peer's SYN was late, or its SYN/ACK lost and our next segment is on its way.
             answerOnce(syn, tuple, nowNanos);
+        }
+    }
+
+    /** Answers that nobody has proved yet. */
+    void freeze(StateWriter out) {
+        out.octet(candidates.size());
+        for (PathAttempt candidate : candidates) {
+            int part = out.begin();
+            candidate.answer().ifPresent(answer -> candidate.freeze(answer, out));
+            out.end(part);
+        }
+    }
+
+    /** What {@link #freeze} wrote; the answers go out again. */
+    void thaw(StateReader in, long nowNanos) throws FrozenStateException {
+        for (int count = in.octet("number of answers", MAX_CANDIDATES); count > 0; count--) {
+            StateReader part = in.part("answer");
+            PathAttempt here = PathAttempt.thaw(migration, part, nowNanos);
+            part.end("answer");
+            candidates.add(here);
+            migration.answerBegun();
+            here.answer()
+                    .ifPresent(answer -> answer.setDeadline(
+                            migration.control().callAt(nowNanos, now -> deadlinePasses(here, answer, now))));
         }
     }
 

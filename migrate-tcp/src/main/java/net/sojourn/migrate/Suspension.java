@@ -1,5 +1,8 @@
 package net.sojourn.migrate;
 
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * idle connection does not die of somebody's forged reset.
  */
 final class Suspension {
+
+    private static final long LONGEST_NANOS = 1L << 60;
 
     private final Migration migration;
 
@@ -58,6 +63,20 @@ final class Suspension {
             cancelTimers();
             endNanos = nowNanos + lastsNanos;
             end = migration.control().callAt(endNanos, migration::giveUp);
+        }
+    }
+
+    void freeze(StateWriter out, long nowNanos) {
+        out.octet(cause == null ? 0 : 1 + cause.ordinal());
+        out.number64(cause == null ? 0 : Math.max(0, endNanos - nowNanos));
+    }
+
+    /** Waits for the rest of the time, of which {@code downNanos} have passed while nobody was there. */
+    void thaw(StateReader in, long downNanos, long nowNanos) throws FrozenStateException {
+        int why = in.octet("cause of waiting", SuspensionCause.values().length);
+        long leftNanos = in.number64("time to wait", 0, LONGEST_NANOS);
+        if (why > 0) {
+            begin(SuspensionCause.values()[why - 1], Math.max(0, leftNanos - downNanos), nowNanos);
         }
     }
 

@@ -8,6 +8,7 @@ import net.sojourn.migrate.crypto.Curve;
 import net.sojourn.migrate.crypto.KeySource;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
+import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.stack.world.LinkSettings;
 import net.sojourn.stack.world.World;
 import net.sojourn.stack.world.WorldApplication;
@@ -22,21 +23,48 @@ public final class MovingWorld implements AutoCloseable {
     /** One end: its machine, its extension, its application. */
     public static final class End {
 
+        private final World world;
+        private final MigrateSettings settings;
         public final WorldHost host;
-        final MigrateExtension extension;
+        MigrateExtension extension;
         final List<MigrationEvent> events = new ArrayList<>();
         public WorldApplication application;
         Runnable whenMoved = () -> {};
 
         private End(World world, String name, String address, MigrateSettings settings, StackSettings stack) {
             host = world.host(name, address, stack);
-            extension = new MigrateExtension(
+            extension = extension(settings);
+            host.extend(extension);
+            this.world = world;
+            this.settings = settings;
+            application = host.accept(80);
+        }
+
+        private MigrateExtension extension(MigrateSettings settings) {
+            return new MigrateExtension(
                     settings,
                     KeySource.onDemand(Curve.P192, host.random()),
                     host.random(),
                     (migration, event, now) -> events.add(event));
-            host.extend(extension);
-            application = host.accept(80);
+        }
+
+        /** Its stack stops, and another goes on with its connections {@code downNanos} later. */
+        void restarts(long downNanos) {
+            restarts(downNanos, settings);
+        }
+
+        /** With other settings from then on. */
+        void restarts(long downNanos, MigrateSettings after) {
+            byte[] state = host.freeze();
+            assertEquals(0, extension.connections().size());
+            assertEquals(0, extension.pendingHandshakes());
+            world.run(downNanos);
+            extension = extension(after);
+            try {
+                host.thaw(state, downNanos, extension);
+            } catch (FrozenStateException e) {
+                throw new AssertionError("seed " + world.seed(), e);
+            }
         }
 
         Migration migration() {

@@ -2,12 +2,17 @@ package net.sojourn.migrate.classic;
 
 import net.sojourn.migrate.crypto.Curve;
 import net.sojourn.migrate.crypto.SecretBytes;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 
 /**
  * What both ends of a migratable connection know: Ni, Na and K, for life and with fixed roles, whoever moves. Loop
  * thread only; {@link #close()} wipes K.
  */
 public final class ConnectionSecret implements AutoCloseable {
+
+    private static final int MOST_K_OCTETS = 64;
 
     private final int ni;
     private final int na;
@@ -39,6 +44,20 @@ public final class ConnectionSecret implements AutoCloseable {
     /** The proof of the request {@code reqNo} in a SYN whose sequence number is {@code s}. */
     public Request request(int s, int reqNo) {
         return Request.of(ni, na, k, s, reqNo);
+    }
+
+    /** Writes all, K included. */
+    public void freeze(StateWriter out) {
+        out.number32(ni).number32(na).octets(k.borrow());
+    }
+
+    /** What {@link #freeze} wrote. */
+    public static ConnectionSecret thaw(StateReader in) throws FrozenStateException {
+        int ni = in.number32("Ni");
+        int na = in.number32("Na");
+        byte[] k = in.octets("K", MOST_K_OCTETS);
+        StateReader.require(k.length > 0, "K");
+        return new ConnectionSecret(ni, na, SecretBytes.owning(k));
     }
 
     @Override

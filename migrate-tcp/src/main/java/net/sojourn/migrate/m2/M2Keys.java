@@ -5,6 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import net.sojourn.migrate.crypto.SecretBytes;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import org.bouncycastle.crypto.digests.SHA256Digest;
 import org.bouncycastle.crypto.generators.HKDFBytesGenerator;
 import org.bouncycastle.crypto.macs.HMac;
@@ -22,6 +25,7 @@ public final class M2Keys implements AutoCloseable {
     public static final int TOKEN_OCTETS = 8;
 
     private static final int KEY_OCTETS = 32;
+    private static final int CONFIRMATION_OCTETS = 8;
 
     private final byte[] transcript;
     private final SecretBytes tokens;
@@ -29,6 +33,21 @@ public final class M2Keys implements AutoCloseable {
     private final SecretBytes fromAcceptor;
     private final byte[] confirmInitiator;
     private final byte[] confirmAcceptor;
+
+    private M2Keys(StateReader in) throws FrozenStateException {
+        this.transcript = octets(in, KEY_OCTETS);
+        this.tokens = SecretBytes.owning(octets(in, KEY_OCTETS));
+        this.fromInitiator = SecretBytes.owning(octets(in, KEY_OCTETS));
+        this.fromAcceptor = SecretBytes.owning(octets(in, KEY_OCTETS));
+        this.confirmInitiator = octets(in, CONFIRMATION_OCTETS);
+        this.confirmAcceptor = octets(in, CONFIRMATION_OCTETS);
+    }
+
+    private static byte[] octets(StateReader in, int length) throws FrozenStateException {
+        byte[] octets = in.octets("M2 key", length);
+        StateReader.require(octets.length == length, "M2 key");
+        return octets;
+    }
 
     private M2Keys(byte[] transcript, SecretBytes z) {
         this.transcript = transcript;
@@ -60,6 +79,21 @@ public final class M2Keys implements AutoCloseable {
             z.close();
             return keys;
         });
+    }
+
+    /** Writes all, secrets included. */
+    public void freeze(StateWriter out) {
+        out.octets(transcript)
+                .octets(tokens.borrow())
+                .octets(fromInitiator.borrow())
+                .octets(fromAcceptor.borrow())
+                .octets(confirmInitiator)
+                .octets(confirmAcceptor);
+    }
+
+    /** What {@link #freeze} wrote. */
+    public static M2Keys thaw(StateReader in) throws FrozenStateException {
+        return new M2Keys(in);
     }
 
     /** th: equal at both ends exactly if nobody sits between them. Not secret. */
@@ -134,7 +168,7 @@ public final class M2Keys implements AutoCloseable {
 
     private byte[] confirmation(byte[] prk, String info) {
         try (SecretBytes key = expand(prk, info)) {
-            return mac(key, transcript, 8);
+            return mac(key, transcript, CONFIRMATION_OCTETS);
         }
     }
 
