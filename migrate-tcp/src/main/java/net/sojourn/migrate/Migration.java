@@ -212,8 +212,7 @@ public final class Migration {
 
     private @Nullable IpAddress wantedMove() {
         PathAttempt asking = mover.attempt();
-        if (asking != null
-                && !asking.tuple().localAddress().equals(control.tuple().localAddress())) {
+        if (asking != null) {
             return asking.tuple().localAddress();
         }
         return yieldedMove != null ? yieldedMove : negotiation.queuedMove();

@@ -24,6 +24,7 @@ class ArchitectureTest {
                     "net.sojourn.migrate..",
                     "net.sojourn.stack",
                     "net.sojourn.stack.spi",
+                    "net.sojourn.stack.freeze",
                     "java..",
                     "org.bouncycastle..",
                     "org.jspecify..");
