@@ -52,6 +52,7 @@ public final class TcpConnection implements Closeable {
     private volatile boolean failureTold;
     private volatile boolean closed;
     private volatile boolean frozen;
+    private volatile long readWhenFrozen;
     /** Only ever true on the loop, before anybody else knows the connection. */
     private boolean beingPrepared;
 
@@ -117,6 +118,9 @@ public final class TcpConnection implements Closeable {
         @Override
         public void ended(ConnectionFailure cause) {
             failure = cause;
+            if (frozen) {
+                readWhenFrozen = tcb.receiveBuffer().start();
+            }
             ended = true;
             if (frozen) {
                 input.close();
@@ -142,6 +146,19 @@ public final class TcpConnection implements Closeable {
     public InetSocketAddress remoteAddress() {
         FourTuple tuple = tcb.tuple();
         return new InetSocketAddress(tuple.peerAddress().toInetAddress(), tuple.peerPort());
+    }
+
+    /**
+     * Octets that have been taken out since the connection was opened, by this application or by one before a freeze. Exact
+     * also after a call that was ended by {@link ConnectionFailure#FROZEN}.
+     */
+    public long octetsRead() {
+        return frozen && ended ? readWhenFrozen : tcb.receiveBuffer().start();
+    }
+
+    /** Octets that have been put in, as {@link #octetsRead} counts: how far a write came that was ended by a freeze. */
+    public long octetsWritten() {
+        return tcb.sendBuffer().end();
     }
 
     /** A snapshot; waits for the loop to take it. */

@@ -104,6 +104,10 @@ public final class StackLoop {
     private void dutyCycle() throws IOException {
         long now = SystemTime.nanos();
         int work = runTasks(now);
+        if (stopped) {
+            // Whoever still sends would hear a reset from a stack that has kept its connections.
+            return;
+        }
         work += port.receive(
                 (packet, vouched, segmentBytes) -> machine.packetArrives(packet, vouched, segmentBytes, now),
                 PACKETS_PER_CYCLE);

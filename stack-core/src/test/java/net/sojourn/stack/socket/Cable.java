@@ -11,7 +11,7 @@ import net.sojourn.stack.world.TestPort;
 public final class Cable {
 
     private final End left = new End();
-    private final End right = new End();
+    private End right = new End();
 
     public Cable() {
         left.other = right;
@@ -26,11 +26,20 @@ public final class Cable {
         return right;
     }
 
+    /** Another device in the place of the right one, which was closed. */
+    public TestPort replugRight() {
+        End plugged = new End();
+        plugged.other = left;
+        right = plugged;
+        left.other = plugged;
+        return plugged;
+    }
+
     private static final class End extends TestPort {
 
         private final ConcurrentLinkedQueue<ByteBuf> arrived = new ConcurrentLinkedQueue<>();
         private final Semaphore wake = new Semaphore(0);
-        private End other = this;
+        private volatile End other = this;
         private volatile boolean closed;
 
         End() {
