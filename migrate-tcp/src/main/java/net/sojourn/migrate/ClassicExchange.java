@@ -1,5 +1,6 @@
 package net.sojourn.migrate;
 
+import java.util.Optional;
 import net.sojourn.migrate.Responder.Judgement;
 import net.sojourn.migrate.classic.ConnectionSecret;
 import net.sojourn.migrate.classic.MigrateOption;
@@ -13,6 +14,7 @@ import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.stack.freeze.StateReader;
 import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl.WireNumbers;
+import net.sojourn.stack.spi.ConnectionExtension;
 import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.SegmentView;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +75,7 @@ final class ClassicExchange implements Exchange {
     public Reply thawReply(PathAttempt here, HandshakeSegment synAck, StateReader in) {
         lastSynAck = synAck;
         lastSynAckAt = here.tuple();
-        return new Reply(synAck, here::fits);
+        return new Reply(synAck, here::fits, false);
     }
 
     @Override
@@ -118,7 +120,7 @@ final class ClassicExchange implements Exchange {
     }
 
     @Override
-    public boolean newRequest(FourTuple here, long nowNanos) {
+    public boolean newRequest(FourTuple here, int timeouts, long nowNanos) {
         return makeRequest(here, migration.control().numbers(nowNanos).sndUna() - 1);
     }
 
@@ -187,7 +189,7 @@ final class ClassicExchange implements Exchange {
         if (sent.contains(syn.seq(), option.reqNo(), option.request())) {
             return stale(MigrateCounter.REFLECTED_REQUESTS);
         }
-        if (!migration.isInMovableState()) {
+        if (!migration.mayMove()) {
             return stale(MigrateCounter.STALE_REQUESTS);
         }
         WireNumbers numbers = migration.control().numbers(nowNanos);
@@ -207,7 +209,7 @@ final class ClassicExchange implements Exchange {
     public Reply reply(PathAttempt here, SegmentView syn, boolean repeated, long nowNanos) {
         HandshakeSegment last = lastSynAck;
         if (last != null && repeated && here.tuple().equals(lastSynAckAt)) {
-            return new Reply(last, here::fits);
+            return new Reply(last, here::fits, false);
         }
         WireNumbers numbers = migration.control().numbers(nowNanos);
         HandshakeSegment synAck = MigrateSegments.synAck(
@@ -221,7 +223,48 @@ final class ClassicExchange implements Exchange {
         }
         lastSynAck = synAck;
         lastSynAckAt = here.tuple();
-        return new Reply(synAck, here::fits);
+        return new Reply(synAck, here::fits, false);
+    }
+
+    @Override
+    public Optional<HandshakeSegment> refusal(SegmentView syn, Refusal refusal) {
+        return Optional.empty();
+    }
+
+    @Override
+    public Refusal refusalIn(SegmentView reset) {
+        return Refusal.RESET;
+    }
+
+    @Override
+    public boolean isRefusalOfAnswer(PathAttempt here, SegmentView reset) {
+        return true;
+    }
+
+    @Override
+    public Optional<HandshakeSegment> refusalOfAnswer(PathAttempt here, SegmentView synAck) {
+        return Optional.empty();
+    }
+
+    @Override
+    public byte[] resetOption() {
+        return ConnectionExtension.NO_OPTION;
+    }
+
+    @Override
+    public boolean isProvedReset(SegmentView reset) {
+        return false;
+    }
+
+    /** MIGRATE_WAIT is silent in the draft; and a stranger would see the token that names the connection for life. */
+    @Override
+    public boolean asksAfterReset() {
+        return false;
+    }
+
+    @Override
+    public boolean keepsOldPath(boolean ours) {
+        return false;
     }
 
     @Override
@@ -232,6 +275,11 @@ final class ClassicExchange implements Exchange {
     @Override
     public FourTuple beside(FourTuple active) {
         return active;
+    }
+
+    @Override
+    public byte[] segmentOption(int roomBytes) {
+        return ConnectionExtension.NO_OPTION;
     }
 
     @Override

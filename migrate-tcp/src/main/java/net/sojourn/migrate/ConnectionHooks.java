@@ -25,13 +25,31 @@ final class ConnectionHooks implements ConnectionExtension {
     }
 
     @Override
+    public void openedByCookie(SegmentView segment) {
+        migration.negotiation().openedByCookie(segment);
+    }
+
+    @Override
+    public byte[] resetOption() {
+        return migration.isNegotiated() ? migration.exchange().resetOption() : NO_OPTION;
+    }
+
+    @Override
+    public boolean isProvedReset(SegmentView reset) {
+        return migration.isNegotiated() && migration.exchange().isProvedReset(reset);
+    }
+
+    @Override
     public void established(long nowNanos) {
         migration.negotiation().established(nowNanos);
     }
 
     @Override
     public byte[] segmentOption(int roomBytes) {
-        return migration.negotiation().segmentOption(roomBytes);
+        byte[] option = migration.negotiation().segmentOption(roomBytes);
+        return option.length == 0 && migration.isNegotiated()
+                ? migration.exchange().segmentOption(roomBytes)
+                : option;
     }
 
     @Override

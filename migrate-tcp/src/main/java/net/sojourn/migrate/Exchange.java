@@ -1,5 +1,6 @@
 package net.sojourn.migrate;
 
+import java.util.Optional;
 import net.sojourn.migrate.Responder.Judgement;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.freeze.FrozenStateException;
@@ -32,8 +33,13 @@ interface Exchange extends AutoCloseable {
     /** Whether the last request, which nobody answered, can be sent again for {@code here}. */
     boolean servesAgain(FourTuple here, long nowNanos);
 
-    /** Makes a request. @return false if {@link #isExhausted()} */
-    boolean newRequest(FourTuple here, long nowNanos);
+    /**
+     * Makes a request.
+     *
+     * @param timeouts how often nothing has come back in the move under way
+     * @return false if {@link #isExhausted()}
+     */
+    boolean newRequest(FourTuple here, int timeouts, long nowNanos);
 
     /** After {@code timeouts} of the SYN: makes another request if the last one may be what keeps the answer away. */
     void timedOut(FourTuple here, int timeouts, long nowNanos);
@@ -56,6 +62,9 @@ interface Exchange extends AutoCloseable {
     /** The number of the peer's request that was judged last. */
     int judgedNumber();
 
+    /** Whether the mover of the last request, ours or the peer's, still has the place that it leaves. */
+    boolean keepsOldPath(boolean ours);
+
     /** What answers {@code syn}, which was judged new or repeated. */
     Reply reply(PathAttempt here, SegmentView syn, boolean repeated, long nowNanos);
 
@@ -68,8 +77,32 @@ interface Exchange extends AutoCloseable {
     /** Whether the ends' two requests may be asked and answered in one attempt, when they cross on one 4-tuple. */
     boolean sharesAttempts();
 
+    /** What answers {@code syn}, which is genuine and unwanted; empty if the suite has no word for it. */
+    Optional<HandshakeSegment> refusal(SegmentView syn, Refusal refusal);
+
+    /** What a reset that quotes our request means. */
+    Refusal refusalIn(SegmentView reset);
+
+    /** Whether a reset at {@code here}, where we answered, comes from the peer itself as far as the suite can tell. */
+    boolean isRefusalOfAnswer(PathAttempt here, SegmentView reset);
+
+    /** {@code synAck} was not what {@link #isAnswer} wants: what to say to it, if it is genuine. */
+    Optional<HandshakeSegment> refusalOfAnswer(PathAttempt here, SegmentView synAck);
+
+    /** What proves a reset of ours that ends the connection; empty array if nothing does. */
+    byte[] resetOption();
+
+    /** Whether the peer itself is proved to have ended the connection. */
+    boolean isProvedReset(SegmentView reset);
+
+    /** Whether a believed reset makes us ask at once whether the peer is still there: it may be a translator's. */
+    boolean asksAfterReset();
+
     /** Where to ask a peer that may only have missed our segments: the path it knows, or one beside it. */
     FourTuple beside(FourTuple active);
+
+    /** What goes on the connection's ordinary segments now, in at most {@code roomBytes} octets; mostly nothing. */
+    byte[] segmentOption(int roomBytes);
 
     /** {@code won} becomes the connection's path; {@code evidence} proved it. */
     void switching(PathAttempt won, SegmentView evidence, long nowNanos);
@@ -90,8 +123,8 @@ interface Exchange extends AutoCloseable {
     @Override
     void close();
 
-    /** A SYN/ACK, and what will prove that it arrived where it was sent. */
-    record Reply(HandshakeSegment synAck, ProofCheck check) {}
+    /** A SYN/ACK, what will prove that it arrived where it was sent, and whether that shall move nothing. */
+    record Reply(HandshakeSegment synAck, ProofCheck check, boolean probe) {}
 
     @FunctionalInterface
     interface ProofCheck {

@@ -1,6 +1,7 @@
 package net.sojourn.migrate;
 
 import java.util.Arrays;
+import java.util.Optional;
 import net.sojourn.migrate.Responder.Judgement;
 import net.sojourn.migrate.classic.Serial;
 import net.sojourn.migrate.crypto.Tags;
@@ -9,7 +10,8 @@ import net.sojourn.migrate.m2.M2Option;
 import net.sojourn.migrate.m2.M2Option.Accept;
 import net.sojourn.migrate.m2.M2Option.Migrate;
 import net.sojourn.migrate.m2.M2Option.Prove;
-import net.sojourn.migrate.m2.M2Token;
+import net.sojourn.migrate.m2.M2Option.Reject;
+import net.sojourn.migrate.m2.M2Option.Reject.Occasion;
 import net.sojourn.migrate.segment.MoveSegments;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.freeze.FrozenStateException;
@@ -29,11 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class M2Exchange implements Exchange {
 
-    /** How many of the peer's next tokens are known in advance: so far may it be ahead of what we have seen. */
-    static final int WINDOW = 4;
-
     private static final byte[] NO_TAG = new byte[0];
     private static final int TAG_OCTETS = 16;
+    private static final int TIMEOUTS_OF_EARLY_FORM = 2;
     private static final int FIRST_PORT = 49_152;
     private static final int SYN_OPTION_BYTES = 40;
     private static final int LARGEST_WINDOW_BYTES = 1 << 30;
@@ -46,17 +46,23 @@ final class M2Exchange implements Exchange {
 
     // Ours.
     private int number;
-    private int provedNumber;
+    private int answeredNumber;
     private int seq;
     private @Nullable FourTuple requestedTuple;
     private @Nullable Migrate request;
     private boolean answered = true;
     private final Proving proving;
+    private int provingNumber;
+    private int provingNonce;
+    private final M2Refusals refusals;
 
     // The peer's.
-    private int retired;
+    private final PeerTokens tokens;
+    private int proved;
     private int judged;
+    private boolean judgedKeepsOldPath;
     private boolean answersEarly;
+    private @Nullable Accept answer;
 
     M2Exchange(Migration migration, M2Keys keys, boolean early) {
         this.migration = migration;
@@ -64,19 +70,23 @@ final class M2Exchange implements Exchange {
         this.early = early;
         this.initiator = migration.isInitiator();
         this.proving = new Proving(migration);
+        this.refusals = new M2Refusals(keys, initiator);
+        this.tokens = new PeerTokens(migration, keys);
     }
 
     private M2Exchange(Migration migration, StateReader in) throws FrozenStateException {
         this(migration, M2Keys.thaw(in), in.flag("early form"));
         mayAsk = in.flag("confirmation");
         number = in.number32("number of moves", 0, Integer.MAX_VALUE);
-        provedNumber = in.number32("number of moves", 0, number);
-        retired = in.number32("number of moves", 0, Integer.MAX_VALUE - 2 * WINDOW);
-        judged = in.number32("number of moves", 0, retired + WINDOW);
+        answeredNumber = in.number32("number of moves", 0, number);
+        proved = in.number32("number of moves", 0, Integer.MAX_VALUE);
+        judged = in.number32("number of moves", 0, Integer.MAX_VALUE);
+        tokens.thaw(in);
         StateReader proof = in.part("proof");
         if (proof.remaining() > 0) {
-            int proved = proof.number32("number of moves", 0, number);
-            proving.thaw(proof, () -> provedNumber = Math.max(provedNumber, proved));
+            provingNumber = proof.number32("number of moves", 0, number);
+            provingNonce = proof.number32("nonce");
+            proving.thaw(proof, this::refusesProof);
             proof.end("proof");
         }
     }
@@ -92,12 +102,13 @@ final class M2Exchange implements Exchange {
         out.flag(early)
                 .flag(mayAsk)
                 .number32(number)
-                .number32(provedNumber)
-                .number32(retired)
+                .number32(answeredNumber)
+                .number32(proved)
                 .number32(judged);
+        tokens.freeze(out);
         int part = out.begin();
         if (proving.isUnderWay()) {
-            out.number32(number);
+            out.number32(provingNumber).number32(provingNonce);
             proving.freeze(out);
         }
         out.end(part);
@@ -112,6 +123,10 @@ final class M2Exchange implements Exchange {
         return keys.fingerprint();
     }
 
+    M2Keys keys() {
+        return keys;
+    }
+
     /** The peer has the same keys: this end may move. */
     void confirm() {
         mayAsk = true;
@@ -124,11 +139,7 @@ final class M2Exchange implements Exchange {
 
     @Override
     public boolean register() {
-        boolean all = true;
-        for (int n = retired + 1; n <= retired + WINDOW; n++) {
-            all &= migration.extension().register(peersToken(n), migration);
-        }
-        return all;
+        return tokens.register();
     }
 
     @Override
@@ -148,27 +159,35 @@ final class M2Exchange implements Exchange {
 
     @Override
     public boolean servesAgain(FourTuple here, long nowNanos) {
-        return !answered && isFromSamePlace(here);
+        return !answered && request != null && !request.probe() && isFromSamePlace(here);
     }
 
     /** The next number; but none that the peer does not know yet: then the last one again, from another place. */
     @Override
-    public boolean newRequest(FourTuple here, long nowNanos) {
-        return makeRequest(here, early);
+    public boolean newRequest(FourTuple here, int timeouts, long nowNanos) {
+        return makeRequest(here, early && timeouts < TIMEOUTS_OF_EARLY_FORM, false);
     }
 
-    private boolean makeRequest(FourTuple here, boolean earlyForm) {
+    /** A request that moves nothing. @return false if {@link #isExhausted()} */
+    boolean newProbe(FourTuple here) {
+        return makeRequest(here, false, true);
+    }
+
+    private boolean makeRequest(FourTuple here, boolean earlyForm, boolean probe) {
         if (isExhausted()) {
             return false;
         }
-        if (number - provedNumber < WINDOW) {
+        if (number - answeredNumber < PeerTokens.WINDOW) {
             number++;
         }
         seq = migration.random().nextInt();
         byte[] token = Arrays.copyOf(keys.token(initiator, number), earlyForm ? 6 : M2Keys.TOKEN_OCTETS);
         int offset = earlyForm ? (int) migration.control().offsets().sndUna() : 0;
-        Migrate form = new Migrate(earlyForm, token, offset, NO_TAG);
-        request = new Migrate(earlyForm, token, offset, keys.requestTag(initiator, form, number, seq));
+        boolean leavesAPath = !probe
+                && !migration.control().isSuspended()
+                && !here.localAddress().equals(migration.tuple().localAddress());
+        Migrate form = new Migrate(earlyForm, leavesAPath, probe, token, offset, NO_TAG);
+        request = form.tagged(keys.requestTag(initiator, form, number, seq));
         requestedTuple = here;
         answered = false;
         return true;
@@ -178,7 +197,7 @@ final class M2Exchange implements Exchange {
     @Override
     public void timedOut(FourTuple here, int timeouts, long nowNanos) {
         if (request != null && request.early()) {
-            makeRequest(here, false);
+            makeRequest(here, false, false);
         }
     }
 
@@ -210,20 +229,35 @@ final class M2Exchange implements Exchange {
 
     @Override
     public boolean isAnswer(PathAttempt here, SegmentView synAck, long nowNanos) {
+        Accept accept = genuine(here, synAck).orElse(null);
+        return accept != null && fits(here, accept);
+    }
+
+    @Override
+    public Optional<HandshakeSegment> refusalOfAnswer(PathAttempt here, SegmentView synAck) {
+        return genuine(here, synAck)
+                .filter(accept -> !fits(here, accept))
+                .map(accept -> refusals.to(synAck, Occasion.ANSWER, Reject.OFFSET, number, accept.nonceOrOffset()));
+    }
+
+    private Optional<Accept> genuine(PathAttempt here, SegmentView synAck) {
+        Migrate made = request;
         boolean acknowledges = Serial.isBetween(seq + 1, synAck.ack(), seq + 1 + here.textOnSyn());
-        if (!acknowledges || request == null || !(M2Option.in(synAck).orElse(null) instanceof Accept accept)) {
-            return false;
+        if (!acknowledges || made == null || !(M2Option.in(synAck).orElse(null) instanceof Accept accept)) {
+            return Optional.empty();
         }
         byte[] tag = keys.answerTag(initiator, accept, number, seq, synAck.seq());
-        return accept.early() == request.early()
-                && Tags.equal(tag, accept.tag())
-                && here.mayHaveReceived(accept.rcvOffset())
-                && (!accept.early() || isBehindUs(accept.nonceOrOffset()));
+        return accept.early() == made.early() && Tags.equal(tag, accept.tag()) ? Optional.of(accept) : Optional.empty();
+    }
+
+    private boolean fits(PathAttempt here, Accept accept) {
+        return here.mayHaveReceived(accept.rcvOffset()) && (!accept.early() || isBehindUs(accept.nonceOrOffset()));
     }
 
     @Override
     public void answered() {
         answered = true;
+        answeredNumber = number;
     }
 
     @Override
@@ -231,14 +265,16 @@ final class M2Exchange implements Exchange {
         if (!(M2Option.in(syn).orElse(null) instanceof Migrate migrate)) {
             return Judgement.STALE;
         }
-        int n = numberOf(migrate);
+        int n = tokens.numberOf(migrate.token());
         if (n == 0 || !Tags.equal(keys.requestTag(!initiator, migrate, n, syn.seq()), migrate.tag())) {
             return Judgement.FORGED;
         }
-        boolean fits = !migrate.early() || early && isBehindUs(migrate.offset());
-        if (n < judged || !fits || !migration.isInMovableState()) {
+        if (n < judged || migrate.early() && !early || !migration.mayMove()) {
             migration.count(MigrateCounter.STALE_REQUESTS);
             return Judgement.STALE;
+        }
+        if (migrate.early() && !isBehindUs(migrate.offset())) {
+            return Judgement.UNFIT;
         }
         boolean again = n == judged
                 && migration.responder().isAnswering()
@@ -256,8 +292,10 @@ final class M2Exchange implements Exchange {
         if (!(M2Option.in(syn).orElse(null) instanceof Migrate migrate)) {
             throw new IllegalStateException("a SYN without MIGRATE was judged worth an answer");
         }
-        int n = numberOf(migrate);
+        int n = tokens.numberOf(migrate.token());
         judged = n;
+        judgedKeepsOldPath = migrate.backup();
+        tokens.seen(n);
         int peerSeq = syn.seq();
         int ourSeq = migration.random().nextInt();
         boolean earlyForm = migrate.early();
@@ -276,6 +314,7 @@ final class M2Exchange implements Exchange {
         Accept form = new Accept(earlyForm, rcvOffset, nonceOrOffset, NO_TAG);
         Accept accept =
                 new Accept(earlyForm, rcvOffset, nonceOrOffset, keys.answerTag(!initiator, form, n, peerSeq, ourSeq));
+        answer = accept;
         HandshakeSegment synAck = MoveSegments.synAck(
                 migration.control().numbers(nowNanos),
                 syn,
@@ -283,7 +322,10 @@ final class M2Exchange implements Exchange {
                 ack,
                 accept.encode(),
                 here.path().mssBytes());
-        return new Reply(synAck, new Awaited(here, accept, n, peerSeq, ourSeq, migrate.offset()));
+        return new Reply(
+                synAck,
+                new Awaited(here, accept, n, peerSeq, ourSeq, migrate.offset(), migrate.probe()),
+                migrate.probe());
     }
 
     /** The proof of an answer of ours. */
@@ -297,18 +339,21 @@ final class M2Exchange implements Exchange {
         /** The early form: where the peer said that it is. */
         private final int peerOffset;
 
-        Awaited(PathAttempt here, Accept accept, int n, int peerSeq, int ourSeq, int peerOffset) {
+        private final boolean probe;
+
+        Awaited(PathAttempt here, Accept accept, int n, int peerSeq, int ourSeq, int peerOffset, boolean probe) {
             this.here = here;
             this.accept = accept;
             this.n = n;
             this.peerSeq = peerSeq;
             this.ourSeq = ourSeq;
             this.peerOffset = peerOffset;
+            this.probe = probe;
         }
 
         @Override
         public boolean isProof(SegmentView segment, long nowNanos) {
-            return proves(here, segment, accept, n, peerSeq, ourSeq);
+            return proves(here, segment, accept, n, peerSeq, ourSeq, nowNanos);
         }
 
         @Override
@@ -320,7 +365,8 @@ final class M2Exchange implements Exchange {
                     .number32(n)
                     .number32(peerSeq)
                     .number32(ourSeq)
-                    .number32(peerOffset);
+                    .number32(peerOffset)
+                    .flag(probe);
         }
     }
 
@@ -330,28 +376,88 @@ final class M2Exchange implements Exchange {
                 in.flag("answer"), in.number32("answer"), in.number32("answer"), in.octets("answer", TAG_OCTETS));
         int n = in.number32("number of moves", 1, Integer.MAX_VALUE);
         Awaited proof = new Awaited(
-                here, accept, n, in.number32("answer"), in.number32("answer"), in.number32("offset of the peer"));
+                here,
+                accept,
+                n,
+                in.number32("answer"),
+                in.number32("answer"),
+                in.number32("offset of the peer"),
+                in.flag("probe"));
         if (accept.early()) {
             number(here, proof.ourSeq, accept.nonceOrOffset(), proof.peerSeq, proof.peerOffset);
         }
-        return new Reply(synAck, proof);
+        answer = accept;
+        return new Reply(synAck, proof, proof.probe);
     }
 
-    private boolean proves(PathAttempt here, SegmentView segment, Accept accept, int n, int peerSeq, int ourSeq) {
-        if (n <= retired || !(M2Option.in(segment).orElse(null) instanceof Prove prove)) {
+    private boolean proves(
+            PathAttempt here, SegmentView segment, Accept accept, int n, int peerSeq, int ourSeq, long nowNanos) {
+        if (n <= proved || !(M2Option.in(segment).orElse(null) instanceof Prove prove)) {
             return false;
         }
         byte[] tag = keys.proofTag(!initiator, prove.rcvOffset(), accept, n, peerSeq, ourSeq);
-        if (prove.early() != accept.early()
-                || !Tags.equal(tag, prove.tag())
-                || !here.mayHaveReceived(prove.rcvOffset())) {
+        if (prove.early() != accept.early() || !Tags.equal(tag, prove.tag())) {
+            return false;
+        }
+        if (!here.mayHaveReceived(prove.rcvOffset())) {
+            here.path()
+                    .send(refusals.to(segment, Occasion.REQUEST, Reject.OFFSET, n, accept.nonceOrOffset()), nowNanos);
             return false;
         }
         if (!accept.early()) {
             number(here, ourSeq, prove.rcvOffset(), peerSeq, accept.rcvOffset());
         }
-        retire(n);
+        proved = n;
+        tokens.used(n);
         return true;
+    }
+
+    @Override
+    public Optional<HandshakeSegment> refusal(SegmentView syn, Refusal refusal) {
+        if (!(M2Option.in(syn).orElse(null) instanceof Migrate migrate)) {
+            return Optional.empty();
+        }
+        int reason = refusal == Refusal.OFFSET ? Reject.OFFSET : Reject.BUSY;
+        return Optional.of(refusals.to(syn, Occasion.REQUEST, reason, tokens.numberOf(migrate.token()), 0));
+    }
+
+    @Override
+    public Refusal refusalIn(SegmentView reset) {
+        int reason = refusals.reasonIn(reset, Occasion.REQUEST, number, 0).orElse(0);
+        if (reason == 0) {
+            return Refusal.UNPROVED;
+        }
+        boolean otherForm = reason == Reject.OFFSET && request != null && request.early();
+        return otherForm ? Refusal.OFFSET : Refusal.BUSY;
+    }
+
+    @Override
+    public boolean isRefusalOfAnswer(PathAttempt here, SegmentView reset) {
+        Accept given = answer;
+        return given != null
+                && refusals.reasonIn(reset, Occasion.ANSWER, judged, given.nonceOrOffset())
+                        .isPresent();
+    }
+
+    @Override
+    public byte[] resetOption() {
+        return refusals.end();
+    }
+
+    @Override
+    public boolean isProvedReset(SegmentView reset) {
+        return refusals.reasonIn(reset, Occasion.END, 0, 0).isPresent();
+    }
+
+    /** A request shows a stranger nothing that is of use twice, and a translator that has forgotten us resets too. */
+    @Override
+    public boolean asksAfterReset() {
+        return true;
+    }
+
+    @Override
+    public boolean keepsOldPath(boolean ours) {
+        return ours ? request != null && request.backup() : judgedKeepsOldPath;
     }
 
     /** The early form: what the mover lacks comes half a round trip before its proof. */
@@ -381,6 +487,11 @@ final class M2Exchange implements Exchange {
     }
 
     @Override
+    public byte[] segmentOption(int roomBytes) {
+        return proving.option(roomBytes);
+    }
+
+    @Override
     public void switching(PathAttempt won, SegmentView evidence, long nowNanos) {
         proving.stop();
         if (!evidence.has(SegmentView.SYN) || !(M2Option.in(evidence).orElse(null) instanceof Accept accept)) {
@@ -392,20 +503,38 @@ final class M2Exchange implements Exchange {
         } else {
             number(won, seq, accept.rcvOffset(), evidence.seq(), rcvOffset);
         }
-        byte[] tag = keys.proofTag(initiator, rcvOffset, accept, number, seq, evidence.seq());
-        HandshakeSegment proof = MoveSegments.ack(
-                migration.control().numbers(nowNanos),
-                evidence,
-                evidence.ack(),
-                evidence.seq() + 1,
-                new Prove(accept.early(), rcvOffset, tag).encode());
+        Prove prove = prove(accept, evidence.seq());
+        HandshakeSegment proof = proof(evidence, prove, nowNanos);
         won.path().send(proof, nowNanos);
-        int proved = number;
+        provingNumber = number;
+        provingNonce = accept.nonceOrOffset();
         proving.begin(
                 proof,
+                prove.encode(),
                 accept.early(),
                 migration.control().numbers(nowNanos).tsVal(),
-                () -> provedNumber = Math.max(provedNumber, proved));
+                this::refusesProof);
+    }
+
+    private boolean refusesProof(SegmentView reset) {
+        return refusals.reasonIn(reset, Occasion.REQUEST, provingNumber, provingNonce)
+                .isPresent();
+    }
+
+    /** What answers {@code synAck}, whose ACCEPT is genuine. */
+    HandshakeSegment proof(SegmentView synAck, Accept accept, long nowNanos) {
+        return proof(synAck, prove(accept, synAck.seq()), nowNanos);
+    }
+
+    private HandshakeSegment proof(SegmentView synAck, Prove prove, long nowNanos) {
+        return MoveSegments.ack(
+                migration.control().numbers(nowNanos), synAck, synAck.ack(), synAck.seq() + 1, prove.encode());
+    }
+
+    private Prove prove(Accept accept, int answerSeq) {
+        int rcvOffset = (int) migration.control().offsets().rcvNxt();
+        return new Prove(
+                accept.early(), rcvOffset, keys.proofTag(initiator, rcvOffset, accept, number, seq, answerSeq));
     }
 
     @Override
@@ -415,9 +544,7 @@ final class M2Exchange implements Exchange {
 
     @Override
     public void close() {
-        for (int n = retired + 1; n <= retired + WINDOW; n++) {
-            migration.extension().unregister(peersToken(n), migration);
-        }
+        tokens.close();
         keys.close();
     }
 
@@ -434,31 +561,6 @@ final class M2Exchange implements Exchange {
     private boolean isBehindUs(int offset) {
         int behind = Serial.distance(offset, (int) migration.control().offsets().rcvNxt());
         return behind >= 0 && behind <= LARGEST_WINDOW_BYTES;
-    }
-
-    private void retire(int n) {
-        for (int old = retired + 1; old <= n; old++) {
-            migration.extension().unregister(peersToken(old), migration);
-        }
-        for (int next = Math.max(n, retired + WINDOW) + 1; next <= n + WINDOW; next++) {
-            migration.extension().register(peersToken(next), migration);
-        }
-        retired = n;
-    }
-
-    private M2Token peersToken(int n) {
-        return M2Token.of(keys.token(!initiator, n));
-    }
-
-    /** Which of the peer's next moves this is; 0 if none. */
-    private int numberOf(Migrate migrate) {
-        for (int n = retired + 1; n <= retired + WINDOW; n++) {
-            byte[] token = Arrays.copyOf(keys.token(!initiator, n), migrate.token().length);
-            if (Tags.equal(token, migrate.token())) {
-                return n;
-            }
-        }
-        return 0;
     }
 
     /** A request tells nothing of where it goes to, so it serves for each place where the peer may be. */

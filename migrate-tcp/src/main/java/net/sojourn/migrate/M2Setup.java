@@ -4,6 +4,7 @@ import net.sojourn.migrate.MigrationEvent.Reason;
 import net.sojourn.migrate.m2.KeyExchange;
 import net.sojourn.migrate.m2.KeyExchange.Progress;
 import net.sojourn.migrate.m2.M2Option;
+import net.sojourn.stack.spi.ConnectionControl.StreamOffsets;
 import net.sojourn.stack.spi.SegmentView;
 
 /**
@@ -88,11 +89,17 @@ final class M2Setup {
 
     private void speakSoon(long delayNanos, long nowNanos) {
         migration.control().callAt(nowNanos + delayNanos, now -> {
-            if (bareLeft > 0 && exchange.hasSomethingToSay()) {
+            if (bareLeft > 0 && exchange.hasSomethingToSay() && !textGoesFirst()) {
                 bareLeft--;
                 speak(now);
             }
         });
+    }
+
+    /** An acceptor that answered with a cookie knows nothing of us before our first octet, and resets what lies behind it. */
+    private boolean textGoesFirst() {
+        StreamOffsets now = migration.control().offsets();
+        return migration.isInitiator() && !exchange.peerWasHeard() && now.sndMax() > now.sndUna();
     }
 
     private void speak(long nowNanos) {

@@ -12,9 +12,12 @@ public enum MigrateCounter {
     STALE_REQUESTS("Migrate SYNs that were late, replayed or for a connection that may not move"),
     REFLECTED_REQUESTS("our own Migrate SYNs sent back to us"),
     RESETS_WITHHELD("resets not sent because the budget was spent"),
+    REQUESTS_REFUSED("genuine Migrate SYNs answered with a proved no"),
+    REFUSALS_RECEIVED("proved noes to our Migrate SYNs"),
     HANDSHAKES_REFUSED("Migrate SYNs dropped because too many handshakes are pending"),
     SYN_ACKS_OUT_OF_RANGE("answers to our Migrate SYNs whose numbers do not fit"),
     RESETS_TO_REQUESTS("resets that answered our Migrate SYNs"),
+    PATHS_PROBED("probes answered, the peers' included"),
     PATHS_SWITCHED("moves completed, the peers' included"),
     WAITS("times a connection went into MIGRATE_WAIT"),
     GIVEN_UP("connections that waited in vain");

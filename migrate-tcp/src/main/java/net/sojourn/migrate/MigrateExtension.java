@@ -13,7 +13,6 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import net.sojourn.migrate.classic.MigrateOption;
 import net.sojourn.migrate.classic.Token;
-import net.sojourn.migrate.crypto.KeySource;
 import net.sojourn.migrate.m2.M2Option;
 import net.sojourn.migrate.m2.M2Token;
 import net.sojourn.migrate.table.Budget;
@@ -23,6 +22,7 @@ import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.stack.freeze.StateReader;
 import net.sojourn.stack.spi.ConnectionControl;
 import net.sojourn.stack.spi.ConnectionExtension;
+import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.RandomSource;
 import net.sojourn.stack.spi.SegmentView;
 import net.sojourn.stack.spi.TcpExtension;
@@ -34,7 +34,7 @@ import net.sojourn.stack.spi.TcpExtension;
 public final class MigrateExtension implements TcpExtension {
 
     private final MigrateSettings settings;
-    private final KeySource keys;
+    private final MigrateKeys keys;
     private final RandomSource random;
     private final MigrationListener listener;
 
@@ -48,17 +48,18 @@ public final class MigrateExtension implements TcpExtension {
     private PeerLocator locator = PeerLocator.NONE;
 
     /**
-     * @param keys of curve P-192: {@link net.sojourn.migrate.crypto.KeyPool} in life, {@link KeySource#onDemand} in tests
-     * @param random for jitter, and for keys, numbers and nonces of M2: cryptographic in life
+     * @param keys {@link MigrateKeys#pooled} in life, {@link MigrateKeys#onDemand} in tests
+     * @param random for jitter, and for numbers and nonces of M2: cryptographic in life
      */
-    public MigrateExtension(MigrateSettings settings, KeySource keys, RandomSource random, MigrationListener listener) {
+    public MigrateExtension(
+            MigrateSettings settings, MigrateKeys keys, RandomSource random, MigrationListener listener) {
         this.settings = settings;
         this.keys = keys;
         this.random = random;
         this.listener = listener;
         this.tokens = new TokenTable<>(settings.limits().maxConnections());
         this.m2Tokens = new TokenTable<>((int) Math.min(
-                Integer.MAX_VALUE, (long) M2Exchange.WINDOW * settings.limits().maxConnections()));
+                Integer.MAX_VALUE, (long) PeerTokens.MOST * settings.limits().maxConnections()));
         this.resets = new Budget(settings.limits().resetsPerSecond());
     }
 
@@ -128,7 +129,7 @@ public final class MigrateExtension implements TcpExtension {
         if (settings.suites().isEmpty()) {
             return ConnectionExtension.NONE;
         }
-        Migration migration = new Migration(this, connection, initiator, new Offer(settings, initiator, keys, random));
+        Migration migration = new Migration(this, connection, initiator, new Offer(settings, initiator, keys));
         connections.put(connection.id(), migration);
         return new ConnectionHooks(migration);
     }
@@ -149,6 +150,15 @@ public final class MigrateExtension implements TcpExtension {
             throw e;
         }
         return hooks;
+    }
+
+    /** Only M2 begins without a memory of the SYN: the initiator says again that it speaks it (protocol.md 5.2). */
+    @Override
+    public byte[] cookieOption(SegmentView syn, int roomBytes) {
+        byte[] capable = new M2Option.Capable(settings.early()).encode();
+        boolean offered = settings.speaks(Suite.M2)
+                && M2Option.in(syn).filter(M2Option.Capable.class::isInstance).isPresent();
+        return offered && capable.length <= roomBytes ? capable : ConnectionExtension.NO_OPTION;
     }
 
     /**
@@ -172,6 +182,10 @@ public final class MigrateExtension implements TcpExtension {
                     migration.responder().repeatedRequest(syn, tuple, nowNanos);
                     return SynClaim.CONSUMED;
                 }
+                case UNFIT -> {
+                    refuse(migration, Refusal.OFFSET, syn, tuple, nowNanos);
+                    return SynClaim.CONSUMED;
+                }
                 case STALE -> {}
                 case FORGED -> forged = true;
             }
@@ -181,6 +195,20 @@ public final class MigrateExtension implements TcpExtension {
         }
         increment(MigrateCounter.FORGED_REQUESTS);
         return SynClaim.RESET;
+    }
+
+    /** Says no in a way that can be believed, where the suite knows one, within the budget for resets. */
+    void refuse(Migration migration, Refusal refusal, SegmentView syn, FourTuple tuple, long nowNanos) {
+        Optional<HandshakeSegment> no = migration.exchange().refusal(syn, refusal);
+        if (no.isEmpty()) {
+            return;
+        }
+        if (!resets.maySpend(nowNanos)) {
+            increment(MigrateCounter.RESETS_WITHHELD);
+            return;
+        }
+        increment(MigrateCounter.REQUESTS_REFUSED);
+        migration.responder().sendOnce(no.get(), tuple, nowNanos);
     }
 
     private SynClaim resetWithinBudget(long nowNanos) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import net.sojourn.migrate.classic.Profile;
+import net.sojourn.migrate.crypto.Curve;
 
 /**
  * How a stack speaks Migrate. Immutable; any thread.
@@ -11,6 +12,7 @@ import net.sojourn.migrate.classic.Profile;
  * @param suites which suites a peer may use with us; a SYN of ours offers the first. Empty: every connection is plain TCP
  * @param early M2's early form: text rides on the SYN of a move, and is answered before the mover has proved itself
  * @param profile option kinds of the classic suite
+ * @param curves of the classic suite that a peer may use with us; a SYN of ours offers the first
  * @param traversal repeats the options of an ordinary handshake in both SYNs of a move and chooses sequence numbers, so
  *     that stateful firewalls let them pass; and asks a silent peer before it gives up a waiting connection. Off: to the
  *     letter of the draft
@@ -24,6 +26,7 @@ public record MigrateSettings(
         List<Suite> suites,
         boolean early,
         Profile profile,
+        List<Curve> curves,
         boolean traversal,
         boolean require,
         long waitNanos,
@@ -35,6 +38,10 @@ public record MigrateSettings(
         suites = List.copyOf(suites);
         if (suites.contains(Suite.OFF) || suites.size() != Set.copyOf(suites).size()) {
             throw new IllegalArgumentException("name each suite once, and none to speak plain TCP: " + suites);
+        }
+        curves = List.copyOf(curves);
+        if (curves.isEmpty()) {
+            throw new IllegalArgumentException("the classic suite needs a curve: name one, P192 if in doubt");
         }
         if (waitNanos <= 0 || resumeWindowNanos <= 0) {
             throw new IllegalArgumentException("waiting times must be positive: give at least one nanosecond");
@@ -51,6 +58,7 @@ public record MigrateSettings(
                 List.of(Suite.M2, Suite.CLASSIC),
                 true,
                 Profile.EXID,
+                List.of(Curve.P192),
                 true,
                 false,
                 Duration.ofSeconds(60).toNanos(),
@@ -86,47 +94,124 @@ public record MigrateSettings(
 
     public MigrateSettings withSuites(List<Suite> value) {
         return new MigrateSettings(
-                value, early, profile, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+                value,
+                early,
+                profile,
+                curves,
+                traversal,
+                require,
+                waitNanos,
+                resumeWindowNanos,
+                nonSecureForTests,
+                limits);
     }
 
     public MigrateSettings withEarly(boolean value) {
         return new MigrateSettings(
-                suites, value, profile, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+                suites,
+                value,
+                profile,
+                curves,
+                traversal,
+                require,
+                waitNanos,
+                resumeWindowNanos,
+                nonSecureForTests,
+                limits);
     }
 
     public MigrateSettings withProfile(Profile value) {
         return new MigrateSettings(
-                suites, early, value, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+                suites,
+                early,
+                value,
+                curves,
+                traversal,
+                require,
+                waitNanos,
+                resumeWindowNanos,
+                nonSecureForTests,
+                limits);
+    }
+
+    public MigrateSettings withCurves(List<Curve> value) {
+        return new MigrateSettings(
+                suites,
+                early,
+                profile,
+                value,
+                traversal,
+                require,
+                waitNanos,
+                resumeWindowNanos,
+                nonSecureForTests,
+                limits);
     }
 
     public MigrateSettings withTraversal(boolean value) {
         return new MigrateSettings(
-                suites, early, profile, value, require, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+                suites,
+                early,
+                profile,
+                curves,
+                value,
+                require,
+                waitNanos,
+                resumeWindowNanos,
+                nonSecureForTests,
+                limits);
     }
 
     public MigrateSettings withRequire(boolean value) {
         return new MigrateSettings(
-                suites, early, profile, traversal, value, waitNanos, resumeWindowNanos, nonSecureForTests, limits);
+                suites,
+                early,
+                profile,
+                curves,
+                traversal,
+                value,
+                waitNanos,
+                resumeWindowNanos,
+                nonSecureForTests,
+                limits);
     }
 
     public MigrateSettings withWaitNanos(long value) {
         return new MigrateSettings(
-                suites, early, profile, traversal, require, value, resumeWindowNanos, nonSecureForTests, limits);
+                suites,
+                early,
+                profile,
+                curves,
+                traversal,
+                require,
+                value,
+                resumeWindowNanos,
+                nonSecureForTests,
+                limits);
     }
 
     public MigrateSettings withResumeWindowNanos(long value) {
         return new MigrateSettings(
-                suites, early, profile, traversal, require, waitNanos, value, nonSecureForTests, limits);
+                suites, early, profile, curves, traversal, require, waitNanos, value, nonSecureForTests, limits);
     }
 
     public MigrateSettings withNonSecureForTests(boolean value) {
         return new MigrateSettings(
-                suites, early, profile, traversal, require, waitNanos, resumeWindowNanos, value, limits);
+                suites, early, profile, curves, traversal, require, waitNanos, resumeWindowNanos, value, limits);
     }
 
     public MigrateSettings withLimits(Limits value) {
         return new MigrateSettings(
-                suites, early, profile, traversal, require, waitNanos, resumeWindowNanos, nonSecureForTests, value);
+                suites,
+                early,
+                profile,
+                curves,
+                traversal,
+                require,
+                waitNanos,
+                resumeWindowNanos,
+                nonSecureForTests,
+                value);
     }
 
     /**

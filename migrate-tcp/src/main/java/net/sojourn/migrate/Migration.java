@@ -40,6 +40,7 @@ public final class Migration {
     private final Responder responder;
     private final Suspension suspension;
     private final Rendezvous rendezvous;
+    private final Prober prober;
 
     private @Nullable IpAddress yieldedMove;
     private int moves;
@@ -55,6 +56,7 @@ public final class Migration {
         this.responder = new Responder(this);
         this.suspension = new Suspension(this);
         this.rendezvous = new Rendezvous(this, mover, suspension);
+        this.prober = new Prober(this);
     }
 
     /** The connection's, unique in its stack. */
@@ -99,7 +101,7 @@ public final class Migration {
     /** Whether {@link #move} would begin a move now. */
     public boolean isMigratable() {
         Exchange exchange = negotiation.exchange();
-        return exchange != null && exchange.mayAsk() && !exchange.isExhausted() && isInMovableState();
+        return exchange != null && exchange.mayAsk() && !exchange.isExhausted() && mayMove();
     }
 
     /** The number of our last request; 0 if there was none. */
@@ -149,7 +151,7 @@ public final class Migration {
         if (!isNegotiated() || !exchange().mayAsk()) {
             return refuse(Reason.PEER_WITHOUT_MIGRATE, nowNanos);
         }
-        if (!isInMovableState()) {
+        if (!mayMove()) {
             return refuse(Reason.STATE, nowNanos);
         }
         if (tuple.localAddress().isIpv4() != tuple.peerAddress().isIpv4()) {
@@ -159,6 +161,28 @@ public final class Migration {
             return MoveOutcome.UNDER_WAY;
         }
         return ask(tuple, false, nowNanos);
+    }
+
+    /**
+     * Tries whether the peer can be reached from {@code localAddress}, and moves nothing: {@link MigrationEvent.PathProbed}
+     * or {@link MigrationEvent.ProbeUnanswered} says how it went. Only with {@link Suite#M2}, and not beside a move.
+     */
+    public MoveOutcome probe(IpAddress localAddress, long nowNanos) {
+        FourTuple here = control.tuple();
+        if (!(negotiation.exchange() instanceof M2Exchange m2) || !m2.mayAsk()) {
+            return refuse(Reason.PEER_WITHOUT_MIGRATE, nowNanos);
+        }
+        if (!isInMovableState() || mover.isAsking()) {
+            return refuse(Reason.STATE, nowNanos);
+        }
+        if (localAddress.isIpv4() != here.peerAddress().isIpv4()) {
+            return refuse(Reason.ADDRESS_FAMILY, nowNanos);
+        }
+        if (prober.isWaiting()) {
+            return MoveOutcome.UNDER_WAY;
+        }
+        FourTuple there = m2.beside(here.withLocal(localAddress, here.localPort()));
+        return prober.start(m2, there, nowNanos) ? MoveOutcome.STARTED : refuse(Reason.TUPLE_IN_USE, nowNanos);
     }
 
     /**
@@ -179,6 +203,7 @@ public final class Migration {
         if (!isNegotiated() || !isInMovableState()) {
             return;
         }
+        rendezvous.localAddressLost(address);
         PathAttempt asking = mover.attempt();
         if (asking != null && asking.tuple().localAddress().equals(address)) {
             stopAsking();
@@ -297,7 +322,12 @@ public final class Migration {
         extension.listener().migrationEvent(this, event, nowNanos);
     }
 
-    /** protocol.md 3.2: the states in which either end may move. */
+    /** Whether either end may move: in TIME-WAIT too, for the peer may lack the acknowledgement of its FIN. */
+    boolean mayMove() {
+        return isInMovableState() || control.state() == TcpState.TIME_WAIT;
+    }
+
+    /** protocol.md 3.2: the states that live on without a path. */
     boolean isInMovableState() {
         return switch (control.state()) {
             case ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK -> true;
@@ -392,11 +422,13 @@ public final class Migration {
         responder.commit(won);
         suspension.end();
         yieldedMove = null;
+        boolean ours = asking == won;
         exchange().switching(won, evidence, nowNanos);
         FourTuple now = won.tuple();
         boolean samePlaces = old.localAddress().equals(now.localAddress())
                 && old.peerAddress().equals(now.peerAddress());
         won.path().activate(samePlaces ? CarryOver.CONGESTION_STATE : CarryOver.NOTHING, evidence, nowNanos);
+        rendezvous.switched(old, ours, exchange().keepsOldPath(ours));
         exchange().switched(won, evidence, nowNanos);
         moves++;
         sndUnaAtSwitch = control.offsets().sndUna();
@@ -415,14 +447,57 @@ public final class Migration {
         stopAsking();
     }
 
-    /** A reset that quotes our request: the peer, or a stranger at its old address, knows no such connection. */
-    void requestReset(long nowNanos) {
+    /** A reset that quotes our request: the peer, or a stranger at its old address. */
+    void requestReset(Refusal refusal, long nowNanos) {
         count(MigrateCounter.RESETS_TO_REQUESTS);
-        mover.requestReset();
-        if (mover.isPersisting()) {
-            suspension.shorten(settings().waitNanos(), nowNanos);
+        switch (refusal) {
+            case RESET -> {
+                mover.requestReset();
+                if (mover.isPersisting()) {
+                    suspension.shorten(settings().waitNanos(), nowNanos);
+                }
+                tell(new MigrationEvent.Refused(Reason.RESET_BY_PEER), nowNanos);
+            }
+            case UNPROVED -> tell(new MigrationEvent.Refused(Reason.RESET_BY_PEER), nowNanos);
+            case BUSY -> {
+                count(MigrateCounter.REFUSALS_RECEIVED);
+                tell(new MigrationEvent.Refused(Reason.PEER_IS_BUSY), nowNanos);
+            }
+            case OFFSET -> {
+                count(MigrateCounter.REFUSALS_RECEIVED);
+                mover.askOtherwise(nowNanos);
+            }
         }
-        tell(new MigrationEvent.Refused(Reason.RESET_BY_PEER), nowNanos);
+    }
+
+    /** The peer has not moved after all: what our proof said of the stream cannot be. Once more, with a new request. */
+    void proofRefused(long nowNanos) {
+        count(MigrateCounter.REFUSALS_RECEIVED);
+        askUnchangedAddress(nowNanos);
+    }
+
+    /** The fixed host answers our request and never speaks on the new path: where it came from there may be a way back. */
+    void proofUnheard(long nowNanos) {
+        if (!mover.isAsking() && !responder.isAnswering() && isMigratable()) {
+            rendezvous.backup().ifPresent(tuple -> ask(tuple, true, nowNanos));
+        }
+    }
+
+    boolean isProbing(PathAttempt here) {
+        return prober.isAt(here);
+    }
+
+    void probeAnswered(SegmentView synAck, long nowNanos) {
+        if (negotiation.exchange() instanceof M2Exchange m2) {
+            prober.answerArrives(m2, synAck, nowNanos);
+        }
+    }
+
+    /** The peer can speak with us at {@code tried} and knows it; nothing moves. */
+    void probeProved(PathAttempt tried, long nowNanos) {
+        responder.discard(tried);
+        count(MigrateCounter.PATHS_PROBED);
+        tell(new MigrationEvent.PathProbed(tried.tuple(), nowNanos - tried.startedNanos()), nowNanos);
     }
 
     /** A candidate source answered our SYN/ACK with a reset. */
@@ -500,7 +575,7 @@ public final class Migration {
         if (!hasAddress) {
             return;
         }
-        if (mover.isAskingAt(control.tuple())) {
+        if (mover.isAskingAt(control.tuple()) || mover.isForThaw()) {
             stopAsking();
         }
         suspension.end();
@@ -530,7 +605,9 @@ public final class Migration {
         boolean longWait = cause != AbortCause.RESET || mover.isAsking();
         long lastsNanos = longWait ? settings().resumeWindowNanos() : settings().waitNanos();
         suspension.begin(SuspensionCause.of(cause), lastsNanos, nowNanos);
-        if (suspension.cause() == SuspensionCause.PEER_SILENT) {
+        boolean asks = suspension.cause() == SuspensionCause.PEER_SILENT
+                || suspension.cause() == SuspensionCause.RESET && exchange().asksAfterReset();
+        if (asks) {
             control.callAt(nowNanos, this::askUnchangedAddress);
         }
         return !givingUp;
@@ -539,6 +616,7 @@ public final class Migration {
     /** The stack has dropped the connection's paths and deadlines: only our own books are left to put right. */
     void closed() {
         mover.stop();
+        prober.connectionClosed();
         responder.connectionClosed();
         suspension.end();
         negotiation.close();
@@ -565,6 +643,7 @@ public final class Migration {
             return refuse(Reason.TOO_MANY_MOVES, nowNanos);
         }
         stopAsking();
+        prober.stop();
         Optional<PathAttempt> attempt = attemptToAskAt(tuple, nowNanos);
         if (attempt.isEmpty()) {
             return refuse(Reason.TUPLE_IN_USE, nowNanos);

@@ -28,6 +28,17 @@ public sealed interface MigrationEvent {
      */
     record PathSwitched(FourTuple oldTuple, FourTuple newTuple, long elapsedNanos) implements MigrationEvent {}
 
+    /**
+     * A path was tried and carries segments both ways; the connection is where it was.
+     *
+     * @param tuple as this end sees it; at the mover it is a place of its own, at the fixed host one of the peer's
+     * @param elapsedNanos since the probe began
+     */
+    record PathProbed(FourTuple tuple, long elapsedNanos) implements MigrationEvent {}
+
+    /** A path was tried and nothing came back. */
+    record ProbeUnanswered(FourTuple tuple) implements MigrationEvent {}
+
     /** A move, or the negotiation, did not come about. The connection is as it was. */
     record Refused(Reason reason) implements MigrationEvent {}
 
@@ -63,7 +74,9 @@ public sealed interface MigrationEvent {
         ADDRESS_FAMILY,
         /** Another connection owns the new addresses and ports. */
         TUPLE_IN_USE,
-        /** The peer answered our request with a reset. */
-        RESET_BY_PEER
+        /** Our request was answered with a reset, by the peer or by a stranger. */
+        RESET_BY_PEER,
+        /** The peer has too many unfinished moves at present; we go on asking. */
+        PEER_IS_BUSY
     }
 }

@@ -17,6 +17,9 @@ final class Mover {
     private static final int ATTEMPTS = 6;
     private static final int SLOW_ATTEMPTS = 12;
 
+    /** The peer has most likely forgotten the connection. */
+    private static final int ATTEMPTS_IN_TIME_WAIT = 2;
+
     private final Migration migration;
 
     private @Nullable PathAttempt attempt;
@@ -55,7 +58,7 @@ final class Mover {
      */
     boolean start(PathAttempt here, boolean forThaw, long nowNanos) {
         Exchange exchange = migration.exchange();
-        if (!exchange.servesAgain(here.tuple(), nowNanos) && !exchange.newRequest(here.tuple(), nowNanos)) {
+        if (!exchange.servesAgain(here.tuple(), nowNanos) && !exchange.newRequest(here.tuple(), 0, nowNanos)) {
             return false;
         }
         attempt = here;
@@ -88,7 +91,7 @@ final class Mover {
         }
         Exchange exchange = migration.exchange();
         if (!exchange.servesAgain(there.tuple(), nowNanos)) {
-            exchange.newRequest(there.tuple(), nowNanos); // with all used up the old request is repeated
+            exchange.newRequest(there.tuple(), timeouts, nowNanos); // with all used up the old request is repeated
         }
         attempt = there;
         send(there, nowNanos);
@@ -102,6 +105,21 @@ final class Mover {
 
     void requestReset() {
         resetByPeer = true;
+    }
+
+    /** The peer itself wants the same move in another form. */
+    void askOtherwise(long nowNanos) {
+        PathAttempt here = attempt;
+        if (here != null && deadline != null) {
+            deadline.cancel();
+            migration.exchange().timedOut(here.tuple(), timeouts, nowNanos);
+            send(here, nowNanos);
+        }
+    }
+
+    /** Whether any sign of life will do. */
+    boolean isForThaw() {
+        return attempt != null && thaw;
     }
 
     /** Whether the regular attempts are over, so that a reset is not one of a peer that is on its way. */
@@ -124,11 +142,18 @@ final class Mover {
             return;
         }
         timeouts++;
-        if (timeouts == ATTEMPTS && !migration.attemptsEnd(resetByPeer, nowNanos)) {
+        boolean regularEnd = timeouts == (migration.isInMovableState() ? ATTEMPTS : ATTEMPTS_IN_TIME_WAIT);
+        if (regularEnd && !migration.attemptsEnd(resetByPeer, nowNanos)) {
             return;
         }
-        migration.exchange().timedOut(here.tuple(), timeouts, nowNanos);
         Optional<FourTuple> elsewhere = migration.rendezvous().nextPlaceToAsk(here.tuple(), timeouts, nowNanos);
+        boolean fromHere = elsewhere
+                .map(tuple -> tuple.localAddress().equals(here.tuple().localAddress())
+                        && tuple.localPort() == here.tuple().localPort())
+                .orElse(true);
+        if (fromHere) {
+            migration.exchange().timedOut(here.tuple(), timeouts, nowNanos);
+        }
         boolean moved = elsewhere.isPresent()
                 && migration.askInsteadAt(elsewhere.get(), nowNanos).isPresent();
         if (!moved) {

@@ -70,6 +70,10 @@ final class Negotiation {
         }
     }
 
+    void openedByCookie(SegmentView segment) {
+        offer.openedByCookie(segment);
+    }
+
     void established(long nowNanos) {
         Optional<KeyExchange> keys = offer.concludeM2();
         if (keys.isPresent()) {

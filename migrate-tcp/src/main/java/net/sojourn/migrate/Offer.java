@@ -5,9 +5,7 @@ import net.sojourn.migrate.MigrationEvent.Reason;
 import net.sojourn.migrate.classic.ClassicNegotiation;
 import net.sojourn.migrate.classic.ClassicNegotiation.PeerAnswer;
 import net.sojourn.migrate.classic.ConnectionSecret;
-import net.sojourn.migrate.crypto.KeySource;
 import net.sojourn.migrate.m2.KeyExchange;
-import net.sojourn.stack.spi.RandomSource;
 import net.sojourn.stack.spi.SegmentView;
 import net.sojourn.stack.spi.SynWriter;
 
@@ -23,11 +21,12 @@ final class Offer implements AutoCloseable {
     private final KeyExchange m2;
     private PeerAnswer classicAnswer = PeerAnswer.NO_OPTION;
 
-    Offer(MigrateSettings settings, boolean initiator, KeySource keys, RandomSource random) {
+    Offer(MigrateSettings settings, boolean initiator, MigrateKeys keys) {
         this.settings = settings;
         this.initiator = initiator;
-        this.classic = new ClassicNegotiation(settings.profile(), initiator, settings.nonSecureForTests(), keys);
-        this.m2 = new KeyExchange(initiator, settings.early(), random);
+        this.classic = new ClassicNegotiation(
+                settings.profile(), initiator, settings.curves(), settings.nonSecureForTests(), keys::classic);
+        this.m2 = new KeyExchange(initiator, settings.early(), keys::m2);
     }
 
     void writeSyn(SynWriter syn, int transmission) {
@@ -43,6 +42,13 @@ final class Offer implements AutoCloseable {
         boolean agreedM2 = takes(Suite.M2) && m2.synArrived(syn);
         if (takes(Suite.CLASSIC) && !agreedM2) {
             classicAnswer = classic.synArrived(syn);
+        }
+    }
+
+    /** The peer's SYN was answered by a cookie: {@code segment}, the first since, says again what it can. */
+    void openedByCookie(SegmentView segment) {
+        if (settings.speaks(Suite.M2)) {
+            m2.openedByCookie(segment);
         }
     }
 

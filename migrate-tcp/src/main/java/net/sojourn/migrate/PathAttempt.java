@@ -188,6 +188,10 @@ final class PathAttempt {
             return ordinary();
         }
         if (answer != null && answer.reply.check().isProof(segment, nowNanos)) {
+            if (answer.reply.probe()) {
+                migration.probeProved(this, nowNanos);
+                return Passage.CONSUMED;
+            }
             migration.pathProved(this, segment, nowNanos);
             return Passage.TO_TCP;
         }
@@ -204,7 +208,12 @@ final class PathAttempt {
         }
         if (!migration.exchange().isAnswer(this, segment, nowNanos)) {
             migration.count(MigrateCounter.SYN_ACKS_OUT_OF_RANGE);
+            migration.exchange().refusalOfAnswer(this, segment).ifPresent(no -> path.send(no, nowNanos));
             return Passage.DROP;
+        }
+        if (migration.isProbing(this)) {
+            migration.probeAnswered(segment, nowNanos);
+            return Passage.CONSUMED;
         }
         if (migration.yieldsToPeersRequest(this)) {
             return Passage.DROP;
@@ -214,14 +223,19 @@ final class PathAttempt {
     }
 
     private Passage resetArrives(SegmentView segment, long nowNanos) {
-        if (asked && segment.has(SegmentView.ACK) && segment.ack() == askedS + 1) {
-            migration.requestReset(nowNanos);
+        boolean quotesRequest = Serial.isBetween(askedS + 1, segment.ack(), askedS + 1 + textOnSyn);
+        if (asked && segment.has(SegmentView.ACK) && quotesRequest && !migration.isProbing(this)) {
+            migration.requestReset(migration.exchange().refusalIn(segment), nowNanos);
             return Passage.CONSUMED;
         }
         if (!isActivePath()
                 && answer != null
                 && segment.seq() == answer.synAck().ack()) {
-            migration.answerReset(this);
+            if (migration.exchange().isRefusalOfAnswer(this, segment)) {
+                migration.answerReset(this);
+            } else {
+                answer.mute();
+            }
             return Passage.CONSUMED;
         }
         return ordinary();
@@ -251,6 +265,7 @@ final class PathAttempt {
 
         private final Exchange.Reply reply;
         private int transmissions;
+        private boolean muted;
         private ConnectionControl.@Nullable Deadline deadline;
 
         private Answer(Exchange.Reply reply) {
@@ -267,7 +282,14 @@ final class PathAttempt {
 
         void send(long nowNanos) {
             transmissions++;
-            repeat(nowNanos);
+            if (!muted) {
+                repeat(nowNanos);
+            }
+        }
+
+        /** Somebody there, who need not be the mover, does not want it: no more of its own accord. */
+        void mute() {
+            muted = true;
         }
 
         /** Again because the peer asked again: the timer's count stands. */

@@ -1,10 +1,12 @@
 package net.sojourn.migrate;
 
+import java.util.function.Predicate;
 import net.sojourn.migrate.classic.Serial;
 import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.stack.freeze.StateReader;
 import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl;
+import net.sojourn.stack.spi.ConnectionExtension;
 import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.PathHandshake.Passage;
 import net.sojourn.stack.spi.PendingPath;
@@ -12,20 +14,27 @@ import net.sojourn.stack.spi.SegmentView;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Repeats the mover's proof until the fixed host is heard on the new path: it takes nothing from there, and sends nothing,
- * before it has it. Loop thread only.
+ * Repeats the mover's proof, on every segment that has room and by itself, until the fixed host is heard on the new path: it
+ * takes nothing from there, and sends nothing, before it has it. Until then what still comes on the path that was left is taken. Loop thread only.
  */
 final class Proving {
 
     private static final long FIRST_REPEAT_NANOS = 250_000_000L;
-    private static final int TRANSMISSIONS = 8;
+    private static final int MAX_OPTION_OCTETS = 40;
+    private static final int TIMEOUTS = 7;
+
+    /** 1.75 s: with another path to live on that is long. */
+    private static final int TIMEOUTS_BEFORE_RETURN = 3;
+
+    private static final long OLD_PATH_NANOS = 60_000_000_000L;
 
     private final Migration migration;
     private @Nullable HandshakeSegment proof;
-    private Runnable heard = () -> {};
+    private byte[] option = ConnectionExtension.NO_OPTION;
+    private Predicate<SegmentView> refuses = reset -> false;
     private @Nullable PendingPath ear;
     private ConnectionControl.@Nullable Deadline deadline;
-    private int transmissions;
+    private int timeouts;
     private boolean early;
     private int proofTsVal;
 
@@ -36,21 +45,31 @@ final class Proving {
     /**
      * {@code segment} has gone out once.
      *
+     * @param proveOption what it proves with
      * @param textMayComeBefore the fixed host may speak before it has the proof
      * @param tsVal the proof's timestamp: what the fixed host echoes tells whether it has it
+     * @param isRefusal whether a reset is the fixed host's proved no
      */
-    void begin(HandshakeSegment segment, boolean textMayComeBefore, int tsVal, Runnable whenHeard) {
+    void begin(
+            HandshakeSegment segment,
+            byte[] proveOption,
+            boolean textMayComeBefore,
+            int tsVal,
+            Predicate<SegmentView> isRefusal) {
+        option = proveOption;
         proof = segment;
         early = textMayComeBefore;
         proofTsVal = tsVal;
-        heard = whenHeard;
-        transmissions = 1;
+        refuses = isRefusal;
+        timeouts = 0;
     }
 
     /** The path is the connection's now. */
     void listen(long nowNanos) {
         if (proof != null) {
             ear = migration.control().openPath(migration.control().tuple(), this::segmentArrives);
+            // It moves when it has the proof, and until then speaks on the path that it knows.
+            migration.control().listenToFormerPaths(nowNanos + OLD_PATH_NANOS);
             arm(nowNanos);
         }
     }
@@ -63,14 +82,15 @@ final class Proving {
         HandshakeSegment segment = proof;
         if (segment != null) {
             FrozenSegments.write(segment, out);
-            out.flag(early).number32(proofTsVal);
+            out.octets(option).flag(early).number32(proofTsVal);
         }
     }
 
     /** What {@link #freeze} wrote; {@link #goOn} follows. */
-    void thaw(StateReader in, Runnable whenHeard) throws FrozenStateException {
+    void thaw(StateReader in, Predicate<SegmentView> isRefusal) throws FrozenStateException {
         HandshakeSegment segment = FrozenSegments.read(in);
-        begin(segment, in.flag("proof"), in.number32("proof"), whenHeard);
+        byte[] proveOption = in.octets("proof", MAX_OPTION_OCTETS);
+        begin(segment, proveOption, in.flag("proof"), in.number32("proof"), isRefusal);
     }
 
     /** The fixed host may never have heard the proof. */
@@ -81,7 +101,13 @@ final class Proving {
         }
     }
 
+    /** For an ordinary segment of the connection's. */
+    byte[] option(int roomBytes) {
+        return option.length <= roomBytes ? option : ConnectionExtension.NO_OPTION;
+    }
+
     void stop() {
+        option = ConnectionExtension.NO_OPTION;
         proof = null;
         if (ear != null) {
             ear.discard();
@@ -98,26 +124,35 @@ final class Proving {
             repeat(nowNanos); // it has not had our proof
             return Passage.CONSUMED;
         }
+        if (segment.has(SegmentView.RST) && refuses.test(segment)) {
+            stop();
+            migration.proofRefused(nowNanos);
+            return Passage.CONSUMED;
+        }
         boolean tells = !early || segment.hasTimestamps() && Serial.distance(proofTsVal, segment.tsEcr()) >= 0;
         if (tells && segment.has(SegmentView.ACK) && !segment.has(SegmentView.RST)) {
             stop();
-            heard.run();
+            ConnectionControl control = migration.control();
+            control.listenToFormerPaths(nowNanos + control.retransmissionTimeoutNanos());
         }
         return Passage.TO_TCP;
     }
 
     private void repeat(long nowNanos) {
         if (proof != null && ear != null) {
-            transmissions++;
             ear.send(proof, nowNanos);
         }
     }
 
     private void arm(long nowNanos) {
-        long delayNanos = FIRST_REPEAT_NANOS << (transmissions - 1);
+        long delayNanos = FIRST_REPEAT_NANOS << timeouts;
         deadline = migration.control().callAt(nowNanos + delayNanos, now -> {
             repeat(now);
-            if (transmissions < TRANSMISSIONS) {
+            timeouts++;
+            if (timeouts == TIMEOUTS_BEFORE_RETURN) {
+                migration.proofUnheard(now);
+            }
+            if (proof != null && timeouts < TIMEOUTS) {
                 arm(now);
             }
         });

@@ -7,6 +7,7 @@ import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.stack.freeze.StateReader;
 import net.sojourn.stack.freeze.StateWriter;
+import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.SegmentView;
 
 /**
@@ -23,6 +24,8 @@ final class Responder {
         NEW,
         /** The latest once more, and genuine. */
         REPEATED,
+        /** Genuine, but what it says of the stream cannot be. */
+        UNFIT,
         /** Late, replayed, reflected or out of place: silence. */
         STALE,
         /** Not made by who knows the secret. */
@@ -72,6 +75,7 @@ final class Responder {
         }
         if (!mayAnswer()) {
             migration.count(MigrateCounter.HANDSHAKES_REFUSED);
+            migration.extension().refuse(migration, Refusal.BUSY, syn, tuple, nowNanos);
             return;
         }
         discardAll();
@@ -177,6 +181,20 @@ final class Responder {
             here.path().send(reply(here, syn, true, nowNanos).synAck(), nowNanos);
             here.path().discard();
         });
+    }
+
+    /** Something that begins and ends nothing, to where nothing else is tried. */
+    void sendOnce(HandshakeSegment segment, FourTuple tuple, long nowNanos) {
+        if (candidateAt(tuple).isPresent() || migration.isAskingAt(tuple)) {
+            return;
+        }
+        try {
+            PathAttempt there = new PathAttempt(migration, tuple, nowNanos);
+            there.path().send(segment, nowNanos);
+            there.path().discard();
+        } catch (IllegalStateException ownedByAnotherConnection) {
+            migration.count(MigrateCounter.HANDSHAKES_REFUSED);
+        }
     }
 
     private void answer(PathAttempt here, SegmentView syn, boolean repeated, long nowNanos) {

@@ -174,6 +174,14 @@ final class FakeConnection implements ConnectionControl {
     public void requestAck() {}
 
     @Override
+    public void listenToFormerPaths(long untilNanos) {}
+
+    @Override
+    public long retransmissionTimeoutNanos() {
+        return 1_000_000_000L;
+    }
+
+    @Override
     public void abort(ConnectionExtension.AbortCause cause, long nowNanos) {
         dying(cause);
     }

@@ -2,6 +2,12 @@ package net.sojourn.migrate;
 
 import static net.sojourn.migrate.MovingWorld.MILLI;
 import static net.sojourn.migrate.MovingWorld.SECOND;
+import static net.sojourn.migrate.Packets.address;
+import static net.sojourn.migrate.Packets.flags;
+import static net.sojourn.migrate.Packets.inject;
+import static net.sojourn.migrate.Packets.optionAt;
+import static net.sojourn.migrate.Packets.seal;
+import static net.sojourn.migrate.Packets.strip;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,10 +20,7 @@ import java.util.Random;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.leak.LeakCheck;
-import net.sojourn.stack.wire.Checksum;
-import net.sojourn.stack.wire.Protocol;
 import net.sojourn.stack.world.LinkSettings;
-import net.sojourn.stack.world.WorldHost;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -38,59 +41,10 @@ class M2MiddleboxTest {
         return new MovingWorld(seed, LinkSettings.delay(20 * MILLI), MigrateSettings.defaults());
     }
 
-    /** Where the option of that sub-type begins in an IPv4 packet; -1 if it has none. */
-    private static int optionAt(ByteBuf packet, int sub) {
-        int tcp = packet.readerIndex() + 20;
-        int end = tcp + (packet.getUnsignedByte(tcp + 12) >> 4) * 4;
-        for (int at = tcp + 20; at + 5 <= end; at++) {
-            if (packet.getUnsignedByte(at) == 253
-                    && packet.getUnsignedShort(at + 2) == 0x4D47
-                    && packet.getUnsignedByte(at + 4) >> 4 == sub) {
-                return at;
-            }
-        }
-        return -1;
-    }
-
-    private static int flags(ByteBuf packet) {
-        return packet.getUnsignedByte(packet.readerIndex() + 33);
-    }
-
-    private static IpAddress address(ByteBuf packet, int at) {
-        return IpAddress.ofIpv4(packet.getInt(packet.readerIndex() + at));
-    }
-
-    private static void seal(ByteBuf packet) {
-        int ip = packet.readerIndex();
-        int length = packet.readableBytes() - 20;
-        packet.setShort(ip + 10, 0);
-        packet.setShort(ip + 10, Checksum.complement(Checksum.sum(packet, ip, 20)));
-        packet.setShort(ip + 36, 0);
-        long sum = Checksum.pseudoHeaderSum(address(packet, 12), address(packet, 16), Protocol.TCP, length);
-        packet.setShort(ip + 36, Checksum.complement(sum + Checksum.sum(packet, ip + 20, length)));
-    }
-
-    private static void inject(MovingWorld w, WorldHost host, ByteBuf packet) {
-        seal(packet);
-        host.machine().packetArrives(packet, false, 0, w.world.nowNanos());
-        host.machine().flush(w.world.nowNanos());
-    }
-
     private static void finish(MovingWorld w) {
         w.mobile.application.sendThenClose(50_000);
         w.fixed.application.sendThenClose(50_000);
         w.finish(50_000, 120 * SECOND);
-    }
-
-    private static void strip(ByteBuf packet, int sub) {
-        int at = optionAt(packet, sub);
-        if (at >= 0) {
-            int length = packet.getUnsignedByte(at + 1);
-            for (int i = 0; i < length; i++) {
-                packet.setByte(at + i, 1);
-            }
-            seal(packet);
-        }
     }
 
     /** Downgrade: who strips the capability gets plain TCP, and both ends know. */

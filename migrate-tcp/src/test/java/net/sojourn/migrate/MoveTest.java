@@ -436,8 +436,8 @@ class MoveTest {
         Pair pair = Pair.established();
         boolean may =
                 switch (state) {
-                    case ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK -> true;
-                    case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, TIME_WAIT -> false;
+                    case ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT -> true;
+                    case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED -> false;
                 };
         pair.mobile.connection.state = state;
         assertEquals(may ? MoveOutcome.STARTED : MoveOutcome.REFUSED, pair.mobile.move(AWAY));

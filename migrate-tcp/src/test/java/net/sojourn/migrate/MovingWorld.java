@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.ArrayList;
 import java.util.List;
-import net.sojourn.migrate.crypto.Curve;
-import net.sojourn.migrate.crypto.KeySource;
+import java.util.function.Consumer;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
 import net.sojourn.stack.freeze.FrozenStateException;
@@ -43,7 +42,7 @@ public final class MovingWorld implements AutoCloseable {
         private MigrateExtension extension(MigrateSettings settings) {
             return new MigrateExtension(
                     settings,
-                    KeySource.onDemand(Curve.P192, host.random()),
+                    MigrateKeys.onDemand(host.random()),
                     host.random(),
                     (migration, event, now) -> events.add(event));
         }
@@ -85,9 +84,20 @@ public final class MovingWorld implements AutoCloseable {
     }
 
     MovingWorld(long seed, LinkSettings link, MigrateSettings settings, StackSettings stack) {
+        this(seed, link, settings, stack, world -> {});
+    }
+
+    /** @param beforeOpening before the first SYN goes */
+    MovingWorld(
+            long seed,
+            LinkSettings link,
+            MigrateSettings settings,
+            StackSettings stack,
+            Consumer<MovingWorld> beforeOpening) {
         world = World.seed(seed).link(link);
         mobile = new End(world, "mobile", "10.1.0.1", settings, stack);
         fixed = new End(world, "fixed", "10.9.0.1", settings, stack);
+        beforeOpening.accept(this);
         mobile.application = mobile.host.connect(IpAddress.parse("10.9.0.1"), 80);
     }
 

@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import net.sojourn.migrate.FakeConnection.Sent;
 import net.sojourn.migrate.classic.ConnectionSecret;
-import net.sojourn.migrate.crypto.Curve;
-import net.sojourn.migrate.crypto.KeySource;
 import net.sojourn.migrate.crypto.SeededRandom;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
@@ -35,7 +33,7 @@ final class Pair {
             this.clock = clock;
             SeededRandom random = new SeededRandom(initiator ? 1 : 2);
             extension = new MigrateExtension(
-                    settings, KeySource.onDemand(Curve.P192, random), random, (m, event, now) -> events.add(event));
+                    settings, MigrateKeys.onDemand(random), random, (m, event, now) -> events.add(event));
             connection = initiator
                     ? new FakeConnection(clock, 1, FIRST, 1_000, 5_000)
                     : new FakeConnection(clock, 1, FIRST.reversed(), 5_000, 1_000);
@@ -147,7 +145,7 @@ final class Pair {
 
     static MigrateExtension extension(MigrateSettings settings) {
         SeededRandom random = new SeededRandom(9);
-        return new MigrateExtension(settings, KeySource.onDemand(Curve.P192, random), random, MigrationListener.NONE);
+        return new MigrateExtension(settings, MigrateKeys.onDemand(random), random, MigrationListener.NONE);
     }
 
     /** Several accepted connections of one host. */

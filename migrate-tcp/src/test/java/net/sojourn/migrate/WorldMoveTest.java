@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WorldMoveTest {
 
     private static final long BYTES = 2 << 20;
-    private static final LinkSettings LINK = LinkSettings.delay(20 * MILLI).rate(50_000_000);
+    static final LinkSettings LINK = LinkSettings.delay(20 * MILLI).rate(50_000_000);
 
     MigrateSettings settings() {
         return MigrateSettings.classic();
@@ -315,7 +315,8 @@ class WorldMoveTest {
             w.losesItsAddress(w.mobile);
             WorldHost stranger = w.world.host("stranger", "10.1.0.1", StackSettings.defaults());
             w.world.run(2 * SECOND);
-            assertEquals(MigrationState.WAIT, w.fixed.migration().state());
+            assertEquals(
+                    SuspensionCause.RESET, w.fixed.migration().suspensionCause().orElseThrow());
             w.moves(w.mobile, "10.2.0.1");
             w.finish(BYTES, 60 * SECOND);
             assertTrue(stranger.machine().tcp().connections().isEmpty());

@@ -30,8 +30,7 @@ import net.sojourn.daemon.mobility.Mover;
 import net.sojourn.daemon.mobility.NameKeeper;
 import net.sojourn.daemon.mobility.PeerNames;
 import net.sojourn.migrate.MigrateExtension;
-import net.sojourn.migrate.crypto.Curve;
-import net.sojourn.migrate.crypto.KeyPool;
+import net.sojourn.migrate.MigrateKeys;
 import net.sojourn.stack.ConnectionInfo;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.NetworkStack;
@@ -73,7 +72,7 @@ public final class Daemon implements Closeable {
             HostAddresses host = parts.addresses(settings);
             opened.push(host);
             RandomSource random = new SecureRandomSource();
-            KeyPool keys = new KeyPool(Curve.P192, random, threads, KEY_POOL_CAPACITY);
+            MigrateKeys keys = MigrateKeys.pooled(random, threads, KEY_POOL_CAPACITY);
             opened.push(keys::close);
             ExecutorService teller = Executors.newSingleThreadExecutor(task -> daemonThread(task, "sojourn-timeline"));
             opened.push(() -> stop(teller));

@@ -9,11 +9,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import net.sojourn.migrate.MigrateExtension;
+import net.sojourn.migrate.MigrateKeys;
 import net.sojourn.migrate.MigrateSettings;
 import net.sojourn.migrate.MigrationListener;
 import net.sojourn.migrate.classic.Profile;
-import net.sojourn.migrate.crypto.Curve;
-import net.sojourn.migrate.crypto.KeyPool;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.NetworkStack;
 import net.sojourn.stack.loop.SecureRandomSource;
@@ -100,10 +99,7 @@ public final class ServicesCommand implements Callable<Integer> {
         RandomSource random = new SecureRandomSource();
         builder.random(random);
         speaks.ifPresent(settings -> builder.extension(new MigrateExtension(
-                settings,
-                new KeyPool(Curve.P192, random, keyMakers, KEY_POOL_CAPACITY),
-                random,
-                MigrationListener.NONE)));
+                settings, MigrateKeys.pooled(random, keyMakers, KEY_POOL_CAPACITY), random, MigrationListener.NONE)));
         CountDownLatch stopped = new CountDownLatch(1);
         try (attachment;
                 ServiceHost host = ServiceHost.start(builder.start(), ports.byPort())) {

@@ -1,9 +1,10 @@
 package net.sojourn.migrate.classic;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import net.sojourn.migrate.crypto.Curve;
 import net.sojourn.migrate.crypto.EphemeralKey;
-import net.sojourn.migrate.crypto.KeySource;
 import net.sojourn.migrate.crypto.PublicKey;
 import net.sojourn.migrate.crypto.SecretBytes;
 import net.sojourn.stack.spi.SegmentView;
@@ -32,7 +33,8 @@ public final class ClassicNegotiation implements AutoCloseable {
     private final Profile profile;
     private final boolean initiator;
     private final boolean nonSecureAllowed;
-    private final KeySource keys;
+    private final List<Curve> curves;
+    private final Function<Curve, EphemeralKey> keys;
 
     private @Nullable EphemeralKey own;
     private @Nullable PublicKey peer;
@@ -41,12 +43,19 @@ public final class ClassicNegotiation implements AutoCloseable {
     private boolean withdrawn;
 
     /**
-     * @param keys asked at most once, when the first SYN with the option is written
+     * @param curves that the acceptor takes; the initiator offers the first
      * @param nonSecureAllowed offers, and accepts, the variant without keys
+     * @param keys asked at most once, when the first SYN with the option is written
      */
-    public ClassicNegotiation(Profile profile, boolean initiator, boolean nonSecureAllowed, KeySource keys) {
+    public ClassicNegotiation(
+            Profile profile,
+            boolean initiator,
+            List<Curve> curves,
+            boolean nonSecureAllowed,
+            Function<Curve, EphemeralKey> keys) {
         this.profile = profile;
         this.initiator = initiator;
+        this.curves = curves;
         this.nonSecureAllowed = nonSecureAllowed;
         this.keys = keys;
     }
@@ -75,19 +84,20 @@ public final class ClassicNegotiation implements AutoCloseable {
             return PeerAnswer.NO_OPTION;
         }
         boolean secure = option.get().isSecure();
-        if (initiator && (secure == nonSecureAllowed || secure && option.get().curveId() != Curve.P192.id())) {
+        Curve curve = Curve.byId(option.get().curveId()).orElse(null);
+        if (initiator && (secure == nonSecureAllowed || secure && curve != curves.get(0))) {
             return PeerAnswer.CURVE_DIFFERS;
         }
         if (!secure) {
             agreedNonSecure = nonSecureAllowed;
             return nonSecureAllowed ? PeerAnswer.AGREED : PeerAnswer.NO_OPTION;
         }
-        if (option.get().curveId() != Curve.P192.id()) {
+        if (curve == null || !curves.contains(curve)) {
             return PeerAnswer.NO_OPTION;
         }
         if (syn.hasTimestamps()) {
             KeySplit key = KeySplit.join(option.get().keyPart(), syn.tsVal(), syn.tsEcr());
-            peer = Curve.P192.decode(key.key()).orElse(null);
+            peer = curve.decode(key.key()).orElse(null);
         }
         return peer != null ? PeerAnswer.AGREED : PeerAnswer.UNUSABLE_KEY;
     }
@@ -143,7 +153,7 @@ public final class ClassicNegotiation implements AutoCloseable {
             return;
         }
         if (own == null) {
-            own = keys.next();
+            own = keys.apply(peer == null ? curves.get(0) : peer.curve());
         }
         KeySplit key = KeySplit.split(own.publicOctets());
         syn.option(PermittedOption.secure(own.curve(), key).encode(profile));

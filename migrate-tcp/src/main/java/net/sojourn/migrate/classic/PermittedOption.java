@@ -12,6 +12,7 @@ import net.sojourn.migrate.crypto.Curve;
  * paper  0 kind 15  | 1 length 20 | 2 Curve ID      | 3..19 key octets 0..16
  * paper  0 kind 15  | 1 length 3  | 2 zero                                     not secure
  * exid   0 kind 253 | 1 length 21 | 2..3 4D 50      | 4..20 key octets 0..16   P-192
+ * exid   0 kind 253 | 1 length 21 | 2..3 4D 51      | 4..20 key octets 0..16   K-163
  * </pre>
  *
  * {@link #decode} refuses every other length, kind and identifier. Whether the Curve ID is known is the caller's check.
@@ -56,14 +57,14 @@ public final class PermittedOption {
 
     /** @throws IllegalArgumentException if {@code profile} has no form for this curve */
     public byte[] encode(Profile profile) {
-        if (!profile.hasCurveOctet() && curveId != Curve.P192.id()) {
-            throw new IllegalArgumentException("profile " + profile + " has no identifier for curve " + curveId);
+        if (!profile.hasCurveOctet() && !isSecure()) {
+            throw new IllegalArgumentException("profile " + profile + " has no form without a key");
         }
         if (!isSecure()) {
             return new byte[] {(byte) profile.permittedKind(), 3, NON_SECURE};
         }
         ByteBuffer option = ByteBuffer.allocate(profile.permittedOctets());
-        option.put((byte) profile.permittedKind()).put((byte) option.capacity()).put(profile.permittedExId());
+        option.put((byte) profile.permittedKind()).put((byte) option.capacity()).put(exId(profile));
         if (profile.hasCurveOctet()) {
             option.put((byte) curveId);
         }
@@ -78,10 +79,10 @@ public final class PermittedOption {
         if (profile.hasCurveOctet() && option.length == 3) {
             return option[2] == NON_SECURE ? Optional.of(WITHOUT_KEY) : Optional.empty();
         }
-        if (option.length != profile.permittedOctets() || !profile.hasCurveOctet() && !hasExId(profile, option)) {
+        if (option.length != profile.permittedOctets() || profile.hasCurveOctet() && option[2] == NON_SECURE) {
             return Optional.empty();
         }
-        int curveId = profile.hasCurveOctet() ? option[2] & 0xFF : Curve.P192.id();
+        int curveId = profile.hasCurveOctet() ? option[2] & 0xFF : curveOfExId(profile, option);
         if (curveId == NON_SECURE) {
             return Optional.empty();
         }
@@ -89,9 +90,24 @@ public final class PermittedOption {
         return Optional.of(new PermittedOption(curveId, keyPart));
     }
 
-    private static boolean hasExId(Profile profile, byte[] option) {
-        byte[] exId = profile.permittedExId();
-        return Arrays.equals(option, 2, 2 + exId.length, exId, 0, exId.length);
+    private byte[] exId(Profile profile) {
+        if (profile.hasCurveOctet()) {
+            return new byte[0];
+        }
+        Curve curve = Curve.byId(curveId)
+                .orElseThrow(() -> new IllegalArgumentException("no identifier is known for curve " + curveId));
+        return profile.permittedExId(curve);
+    }
+
+    /** {@link #NON_SECURE} if the identifier is none of ours. */
+    private static int curveOfExId(Profile profile, byte[] option) {
+        for (Curve curve : Curve.values()) {
+            byte[] exId = profile.permittedExId(curve);
+            if (Arrays.equals(option, 2, 2 + exId.length, exId, 0, exId.length)) {
+                return curve.id();
+            }
+        }
+        return NON_SECURE;
     }
 
     @Override

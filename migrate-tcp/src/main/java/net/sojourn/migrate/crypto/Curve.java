@@ -19,7 +19,7 @@ import org.bouncycastle.util.BigIntegers;
 public enum Curve {
     /** secp192r1, prime192v1: the default. */
     P192(1, "secp192r1"),
-    /** sect163k1. Never offered; kept as a check of the padding and of the cofactor rule. */
+    /** sect163k1, some 80 bits strong: for laboratories, and as a check of the padding and of the cofactor rule. */
     K163(2, "sect163k1");
 
     /** Octets of a public key and of a shared secret on the wire: 200 bits. */

@@ -1,7 +1,7 @@
 package net.sojourn.migrate.crypto;
 
 /** A key pair for one connection. One thread at a time; {@link #close()} wipes the private number. */
-public final class EphemeralKey implements AutoCloseable {
+public final class EphemeralKey implements KeyPair {
 
     private final Curve curve;
     private final SecretBytes scalar;

@@ -4,41 +4,39 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import net.sojourn.stack.spi.RandomSource;
+import java.util.function.Supplier;
 
 /**
- * Keys made ahead of need, off the loop. For life only: which key comes next depends on threads, so tests use {@link
- * KeySource#onDemand}. {@link #next()} on the loop; the rest any thread.
+ * Keys made ahead of need, off the loop. For life only: which key comes next depends on threads, so tests make
+ * each key when it is asked for. {@link #next()} on the loop; the rest any thread.
  */
-public final class KeyPool implements KeySource, AutoCloseable {
+public final class KeyPool<K extends KeyPair> implements KeySource<K>, AutoCloseable {
 
-    private final Curve curve;
-    private final RandomSource random;
+    private final Supplier<K> maker;
     private final Executor executor;
-    private final ArrayBlockingQueue<EphemeralKey> ready;
+    private final ArrayBlockingQueue<K> ready;
     private final AtomicBoolean refilling = new AtomicBoolean();
     private volatile boolean closed;
 
     /**
      * Begins to fill at once.
      *
-     * @param random must bear calls from the loop and from {@code executor} at the same time
-     * @param executor makes the keys, one task at a time
+     * @param maker makes one key pair; must bear calls from the loop and from {@code executor} at the same time
+     * @param executor runs it, one task at a time
      * @param capacity how many keys are kept ready, at least 1
      */
-    public KeyPool(Curve curve, RandomSource random, Executor executor, int capacity) {
-        this.curve = curve;
-        this.random = random;
+    public KeyPool(Supplier<K> maker, Executor executor, int capacity) {
+        this.maker = maker;
         this.executor = executor;
         this.ready = new ArrayBlockingQueue<>(capacity);
         refill();
     }
 
     @Override
-    public EphemeralKey next() {
-        EphemeralKey key = ready.poll();
+    public K next() {
+        K key = ready.poll();
         refill();
-        return key != null ? key : curve.generate(random);
+        return key != null ? key : maker.get();
     }
 
     /** How many keys wait. */
@@ -68,7 +66,7 @@ public final class KeyPool implements KeySource, AutoCloseable {
         try {
             boolean room = true;
             while (room && !closed) {
-                EphemeralKey key = curve.generate(random);
+                K key = maker.get();
                 room = ready.offer(key);
                 if (!room) {
                     key.close();
@@ -83,7 +81,7 @@ public final class KeyPool implements KeySource, AutoCloseable {
     }
 
     private void wipe() {
-        EphemeralKey key;
+        K key;
         while ((key = ready.poll()) != null) {
             key.close();
         }

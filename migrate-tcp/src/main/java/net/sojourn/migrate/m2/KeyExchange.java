@@ -2,11 +2,11 @@ package net.sojourn.migrate.m2;
 
 import java.util.Arrays;
 import java.util.Optional;
+import net.sojourn.migrate.crypto.KeySource;
 import net.sojourn.migrate.crypto.Tags;
 import net.sojourn.migrate.m2.M2Option.Capable;
 import net.sojourn.migrate.m2.M2Option.Confirm;
 import net.sojourn.migrate.m2.M2Option.Key;
-import net.sojourn.stack.spi.RandomSource;
 import net.sojourn.stack.spi.SegmentView;
 import net.sojourn.stack.spi.SynWriter;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +31,7 @@ public final class KeyExchange implements AutoCloseable {
 
     private final boolean initiator;
     private final boolean earlyWanted;
-    private final RandomSource random;
+    private final KeySource<M2KeyPair> keySource;
 
     private boolean offered;
     private boolean withdrawn;
@@ -46,13 +46,14 @@ public final class KeyExchange implements AutoCloseable {
     private boolean peerHasConfirm;
     private boolean haveConfirm;
     private boolean owesAnswer;
+    private boolean peerWasHeard;
     private boolean failed;
 
-    /** @param random asked for the private key */
-    public KeyExchange(boolean initiator, boolean earlyWanted, RandomSource random) {
+    /** @param keySource asked at most once, when both SYNs are acknowledged */
+    public KeyExchange(boolean initiator, boolean earlyWanted, KeySource<M2KeyPair> keySource) {
         this.initiator = initiator;
         this.earlyWanted = earlyWanted;
-        this.random = random;
+        this.keySource = keySource;
     }
 
     /** The initiator offers in its first SYN only: a middlebox may have eaten that one for the option. */
@@ -78,6 +79,16 @@ public final class KeyExchange implements AutoCloseable {
         return isAgreed();
     }
 
+    /**
+     * We accept, and remember nothing of the SYN and of our SYN/ACK, which had the option if the SYN had. @return whether
+     * the initiator takes part
+     */
+    public boolean openedByCookie(SegmentView segment) {
+        peerCapable = M2Option.capableIn(segment).orElse(null);
+        offered = peerCapable != null;
+        return isAgreed();
+    }
+
     /** Whether both SYNs had the option, as far as has been seen. */
     public boolean isAgreed() {
         return !withdrawn && peerCapable != null && (offered || !initiator);
@@ -93,8 +104,13 @@ public final class KeyExchange implements AutoCloseable {
         if (!offered || !isAgreed()) {
             return false;
         }
-        own = M2KeyPair.generate(random);
+        own = keySource.next();
         return true;
+    }
+
+    /** Whether an option of the peer's has come since its SYN. */
+    public boolean peerWasHeard() {
+        return peerWasHeard;
     }
 
     /** Whether the peer still lacks something that we could tell it. */
@@ -127,7 +143,17 @@ public final class KeyExchange implements AutoCloseable {
         }
         nextIndex = peerHasKey ? nextIndex : 1 - nextIndex;
         owesAnswer &= !peerHasKey;
-        return option;
+        return initiator && !peerWasHeard ? withCapable(option, roomBytes) : option;
+    }
+
+    /** The acceptor may have answered with a cookie, and knows of our SYN what this segment says. */
+    private byte[] withCapable(byte[] option, int roomBytes) {
+        if (option.length + Capable.OCTETS > roomBytes) {
+            return option;
+        }
+        byte[] both = Arrays.copyOf(option, option.length + Capable.OCTETS);
+        System.arraycopy(new Capable(earlyWanted).encode(), 0, both, option.length, Capable.OCTETS);
+        return both;
     }
 
     /** An option came on one of the peer's segments. */
@@ -135,6 +161,7 @@ public final class KeyExchange implements AutoCloseable {
         if (own == null || failed) {
             return Progress.NOTHING;
         }
+        peerWasHeard = true;
         if (option instanceof Key key) {
             return keyArrived(key);
         }

@@ -1,12 +1,13 @@
 package net.sojourn.migrate.m2;
 
 import java.util.Optional;
+import net.sojourn.migrate.crypto.KeyPair;
 import net.sojourn.migrate.crypto.SecretBytes;
 import net.sojourn.stack.spi.RandomSource;
 import org.bouncycastle.math.ec.rfc7748.X25519;
 
 /** An X25519 key pair for one connection (RFC 7748 5). One thread at a time; {@link #close()} wipes the private number. */
-public final class M2KeyPair implements AutoCloseable {
+public final class M2KeyPair implements KeyPair {
 
     /** Octets of either key. */
     public static final int KEY_OCTETS = 32;

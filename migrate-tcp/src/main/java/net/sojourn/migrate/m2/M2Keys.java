@@ -150,6 +150,18 @@ public final class M2Keys implements AutoCloseable {
         return mac(sender(moverIsInitiator), written(input), 16);
     }
 
+    /**
+     * The tag of a REJECT.
+     *
+     * @param number of the move that is refused; 0 for the end of the connection
+     * @param nonce of the ACCEPT that is refused, or whose PROVE is; else 0
+     */
+    public byte[] refusalTag(boolean byInitiator, M2Option.Reject form, int number, int nonce) {
+        ByteBuffer input = ByteBuffer.allocate(16).put(ascii("reject")).put((byte) form.frame());
+        input.putInt(number).put((byte) form.reason()).putInt(nonce);
+        return mac(sender(byInitiator), written(input), 8);
+    }
+
     @Override
     public void close() {
         tokens.close();

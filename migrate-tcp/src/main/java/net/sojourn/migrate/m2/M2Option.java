@@ -23,14 +23,31 @@ public sealed interface M2Option {
 
     int EARLY = 4;
 
+    /** In MIGRATE: the fixed host shall keep the path that the connection is leaving in mind, for the new one may fail. */
+    int BACKUP = 2;
+
+    /** In MIGRATE: nothing moves, the path is only tried. */
+    int PROBE = 1;
+
     /** The octet behind the identifier: sub-type and flags. */
     int frame();
 
     byte[] encode();
 
-    /** What the segment has of ours; empty if it has nothing well-formed. */
+    /** What the segment has of ours, the first if there are two; empty if that is not well-formed. */
     static Optional<M2Option> in(SegmentView segment) {
         return decode(segment.option(KIND, EX_ID));
+    }
+
+    /** The CAPABLE of the segment, wherever among our options it stands. */
+    static Optional<Capable> capableIn(SegmentView segment) {
+        for (boolean early : new boolean[] {true, false}) {
+            Capable capable = new Capable(early);
+            if (segment.option(KIND, EX_ID[0], EX_ID[1], (byte) capable.frame()).length == Capable.OCTETS) {
+                return Optional.of(capable);
+            }
+        }
+        return Optional.empty();
     }
 
     /** @param option kind, length and content */
@@ -60,11 +77,9 @@ public sealed interface M2Option {
                 of(
                         option,
                         21,
-                        flags & ~EARLY,
+                        flags & 8 | (isSet(flags, EARLY) ? flags & PROBE : 0),
                         0,
-                        () -> isSet(flags, EARLY)
-                                ? new Migrate(true, take(body, 6), body.getInt(), take(body, 6))
-                                : new Migrate(false, take(body, 8), 0, take(body, 8)));
+                        () -> Migrate.read(flags, body));
             case Accept.SUB ->
                 of(
                         option,
@@ -74,13 +89,21 @@ public sealed interface M2Option {
                         () -> new Accept(isSet(flags, EARLY), body.getInt(), body.getInt(), take(body, 8)));
             case Prove.SUB ->
                 of(option, 25, flags & ~EARLY, 0, () -> new Prove(isSet(flags, EARLY), body.getInt(), take(body, 16)));
+            case Reject.SUB ->
+                of(
+                        option,
+                        14,
+                        flags < Reject.Occasion.values().length ? 0 : flags,
+                        0,
+                        () -> new Reject(Reject.Occasion.values()[flags], body.get() & 0xFF, take(body, 8)));
             default -> Optional.empty();
         };
     }
 
-    /** Both ends know M2. In SYN and SYN/ACK. */
+    /** Both ends know M2. In SYN and SYN/ACK, and on the initiator's segments until the acceptor is heard. */
     record Capable(boolean early) implements M2Option {
         static final int SUB = 2;
+        static final int OCTETS = 5;
 
         @Override
         public int frame() {
@@ -89,7 +112,7 @@ public sealed interface M2Option {
 
         @Override
         public byte[] encode() {
-            return begin(this, 5).array();
+            return begin(this, OCTETS).array();
         }
     }
 
@@ -135,18 +158,39 @@ public sealed interface M2Option {
     }
 
     /**
-     * In the SYN of a move.
+     * In the SYN of a move, or of a probe.
      *
+     * @param backup the path that is left may be of use again
+     * @param probe nothing shall move; never together with {@code early}
      * @param token 8 octets, 6 in the early form
      * @param offset early: the stream offset of the octet behind the SYN, which is the mover's SND.UNA
      * @param tag mac1: 8 octets, 6 in the early form
      */
-    record Migrate(boolean early, byte[] token, int offset, byte[] tag) implements M2Option {
+    record Migrate(boolean early, boolean backup, boolean probe, byte[] token, int offset, byte[] tag)
+            implements M2Option {
         static final int SUB = 3;
+
+        /** A move in its plainest form. */
+        public static Migrate of(boolean early, byte[] token, int offset, byte[] tag) {
+            return new Migrate(early, false, false, token, offset, tag);
+        }
+
+        /** The same with mac1. */
+        public Migrate tagged(byte[] mac1) {
+            return new Migrate(early, backup, probe, token, offset, mac1);
+        }
+
+        private static Migrate read(int flags, ByteBuffer body) {
+            boolean early = isSet(flags, EARLY);
+            byte[] token = take(body, early ? 6 : 8);
+            int offset = early ? body.getInt() : 0;
+            return new Migrate(
+                    early, isSet(flags, BACKUP), isSet(flags, PROBE), token, offset, take(body, early ? 6 : 8));
+        }
 
         @Override
         public int frame() {
-            return SUB << 4 | (early ? EARLY : 0);
+            return SUB << 4 | (early ? EARLY : 0) | (backup ? BACKUP : 0) | (probe ? PROBE : 0);
         }
 
         @Override
@@ -205,6 +249,45 @@ public sealed interface M2Option {
         @Override
         public byte[] encode() {
             return begin(this, 25).putInt(rcvOffset).put(tag).array();
+        }
+    }
+
+    /**
+     * A proved "no". In a reset.
+     *
+     * @param reason one of the constants; others are read as "no" all the same
+     * @param tag of {@link M2Keys#refusalTag}
+     */
+    record Reject(Occasion occasion, int reason, byte[] tag) implements M2Option {
+        static final int SUB = 7;
+
+        /** A stream offset lies outside what can have been received. */
+        public static final int OFFSET = 1;
+
+        /** More moves are unfinished than this host allows: later, perhaps. */
+        public static final int BUSY = 2;
+
+        /** The connection is over. */
+        public static final int ABORTED = 3;
+
+        /** What is answered: the flags. */
+        public enum Occasion {
+            /** A MIGRATE, or a PROVE, by the fixed host. */
+            REQUEST,
+            /** An ACCEPT, by the mover. */
+            ANSWER,
+            /** Nothing: the sender ends the connection. */
+            END
+        }
+
+        @Override
+        public int frame() {
+            return SUB << 4 | occasion.ordinal();
+        }
+
+        @Override
+        public byte[] encode() {
+            return begin(this, 14).put((byte) reason).put(tag).array();
         }
     }
 

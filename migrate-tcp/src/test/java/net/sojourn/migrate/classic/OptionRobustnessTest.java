@@ -113,12 +113,19 @@ class OptionRobustnessTest {
                 .encode(Profile.EXID));
     }
 
-    /** protocol.md 7.2: the experiment identifier stands for P-192, so no other curve can be said. */
+    /** protocol.md 7.2: each curve has an experiment identifier, or its Curve ID. */
     @Test
-    void profileExidKnowsOneCurve() {
+    void eachCurveHasItsOwnName() {
         PermittedOption option = PermittedOption.secure(Curve.K163, KeySplit.split(new byte[25]));
-        assertThrows(IllegalArgumentException.class, () -> option.encode(Profile.EXID));
+        assertEquals("fd154d51", HEX.formatHex(option.encode(Profile.EXID), 0, 4));
         assertEquals(2, option.encode(Profile.PAPER)[2]);
+        for (Profile profile : Profile.values()) {
+            assertEquals(
+                    Curve.K163.id(),
+                    PermittedOption.decode(profile, option.encode(profile))
+                            .orElseThrow()
+                            .curveId());
+        }
     }
 
     /** Nothing about keys is ever logged (protocol.md 15.7). */
@@ -142,7 +149,7 @@ class OptionRobustnessTest {
         if (octets.length > 4 && random.nextInt(4) > 0) {
             octets[0] = (byte) (permitted ? profile.permittedKind() : profile.migrateKind());
             octets[1] = (byte) octets.length;
-            byte[] exId = permitted ? profile.permittedExId() : profile.migrateExId();
+            byte[] exId = permitted ? profile.permittedExId(Curve.values()[random.nextInt(2)]) : profile.migrateExId();
             System.arraycopy(exId, 0, octets, 2, exId.length);
         }
     }

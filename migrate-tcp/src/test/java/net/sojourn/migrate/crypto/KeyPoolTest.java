@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class KeyPoolTest {
@@ -18,7 +19,7 @@ class KeyPoolTest {
     /** The loop does not make keys while the pool has some. */
     @Test
     void fillsToItsCapacityOffTheLoop() {
-        KeyPool pool = new KeyPool(Curve.P192, new SeededRandom(1), tasks::add, 4);
+        KeyPool<EphemeralKey> pool = new KeyPool<>(keys(), tasks::add, 4);
         assertEquals(0, pool.readyKeys());
         runTasks();
         assertEquals(4, pool.readyKeys());
@@ -31,7 +32,7 @@ class KeyPoolTest {
     /** An empty pool makes the key on the spot. */
     @Test
     void neverRunsDry() {
-        KeyPool pool = new KeyPool(Curve.P192, new SeededRandom(1), tasks::add, 1);
+        KeyPool<EphemeralKey> pool = new KeyPool<>(keys(), tasks::add, 1);
         Set<String> keys = new HashSet<>();
         for (int i = 0; i < 10; i++) {
             keys.add(HexFormat.of().formatHex(pool.next().publicOctets()));
@@ -42,7 +43,7 @@ class KeyPoolTest {
     /** One task at a time, however many keys are taken meanwhile. */
     @Test
     void asksForOneRefillAtATime() {
-        KeyPool pool = new KeyPool(Curve.P192, new SeededRandom(1), tasks::add, 2);
+        KeyPool<EphemeralKey> pool = new KeyPool<>(keys(), tasks::add, 2);
         pool.next();
         pool.next();
         assertEquals(1, tasks.size());
@@ -50,7 +51,7 @@ class KeyPoolTest {
 
     @Test
     void closedPoolKeepsNothing() {
-        KeyPool pool = new KeyPool(Curve.P192, new SeededRandom(1), tasks::add, 2);
+        KeyPool<EphemeralKey> pool = new KeyPool<>(keys(), tasks::add, 2);
         runTasks();
         pool.close();
         assertEquals(0, pool.readyKeys());
@@ -60,14 +61,18 @@ class KeyPoolTest {
     /** An executor that was shut down first does not take the loop with it. */
     @Test
     void survivesAnExecutorThatIsGone() {
-        KeyPool pool = new KeyPool(
-                Curve.P192,
-                new SeededRandom(1),
+        KeyPool<EphemeralKey> pool = new KeyPool<>(
+                keys(),
                 task -> {
                     throw new RejectedExecutionException("shut down");
                 },
                 2);
         assertNotNull(pool.next());
+    }
+
+    private static Supplier<EphemeralKey> keys() {
+        SeededRandom random = new SeededRandom(1);
+        return () -> Curve.P192.generate(random);
     }
 
     private void runTasks() {

@@ -21,6 +21,7 @@ import net.sojourn.migrate.m2.M2Option.Confirm;
 import net.sojourn.migrate.m2.M2Option.Key;
 import net.sojourn.migrate.m2.M2Option.Migrate;
 import net.sojourn.migrate.m2.M2Option.Prove;
+import net.sojourn.migrate.m2.M2Option.Reject;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -79,8 +80,8 @@ class M2VectorsTest {
     @Test
     void optionsOfAMove() {
         M2Keys keys = keys(true);
-        Migrate form = new Migrate(false, keys.token(true, 1), 0, new byte[8]);
-        Migrate migrate = new Migrate(false, form.token(), 0, keys.requestTag(true, form, 1, 0));
+        Migrate form = Migrate.of(false, keys.token(true, 1), 0, new byte[8]);
+        Migrate migrate = Migrate.of(false, form.token(), 0, keys.requestTag(true, form, 1, 0));
         assertHex("fd154d4730 e5b014789f93cc9e 747540d29225e662", migrate.encode());
         Accept open = new Accept(false, 1_234_567, 0xc0ffee01, new byte[8]);
         Accept accept = new Accept(false, 1_234_567, 0xc0ffee01, keys.answerTag(true, open, 1, 0, 0));
@@ -94,8 +95,8 @@ class M2VectorsTest {
     void earlyMove() {
         M2Keys keys =
                 M2Keys.agree(true, 0x29, 0x29, M2KeyPair.of(SK_I.clone()), PK_R).orElseThrow();
-        Migrate form = new Migrate(true, Arrays.copyOf(keys.token(true, 1), 6), 5_000, new byte[6]);
-        Migrate migrate = new Migrate(true, form.token(), 5_000, keys.requestTag(true, form, 1, 0x01020304));
+        Migrate form = Migrate.of(true, Arrays.copyOf(keys.token(true, 1), 6), 5_000, new byte[6]);
+        Migrate migrate = Migrate.of(true, form.token(), 5_000, keys.requestTag(true, form, 1, 0x01020304));
         Accept open = new Accept(true, 6_000, 1_234_567, new byte[8]);
         Accept accept = new Accept(true, 6_000, 1_234_567, keys.answerTag(true, open, 1, 0x01020304, 0xa0b0c0d0));
         Prove prove = new Prove(true, 1_234_000, keys.proofTag(true, 1_234_000, accept, 1, 0x01020304, 0xa0b0c0d0));
@@ -146,7 +147,7 @@ class M2VectorsTest {
         byte[] token = first(8, hmac(expand(prk, "mig2 token"), role, word(n)));
         assertArrayEquals(token, keys.token(initiatorMoves, n));
 
-        Migrate migrate = new Migrate(early, first(early ? 6 : 8, token), random.nextInt(), new byte[0]);
+        Migrate migrate = Migrate.of(early, first(early ? 6 : 8, token), random.nextInt(), new byte[0]);
         byte[] mac1 = hmac(
                 forth,
                 ascii("syn"),
@@ -175,6 +176,19 @@ class M2VectorsTest {
                 word(accept.nonceOrOffset()),
                 numbers);
         assertArrayEquals(first(16, mac3), keys.proofTag(initiatorMoves, rcvOffset, accept, n, s, q));
+
+        for (Reject.Occasion occasion : Reject.Occasion.values()) {
+            int reason = random.nextInt(256);
+            Reject reject = new Reject(occasion, reason, new byte[8]);
+            byte[] mac = hmac(
+                    forth,
+                    ascii("reject"),
+                    new byte[] {(byte) (0x70 | occasion.ordinal())},
+                    word(n),
+                    new byte[] {(byte) reason},
+                    word(s));
+            assertArrayEquals(first(8, mac), keys.refusalTag(initiatorMoves, reject, n, s));
+        }
     }
 
     /** RFC 7748 6.1: points of small order give no secret. */
@@ -200,10 +214,12 @@ class M2VectorsTest {
             new Capable(false),
             new Key(true, false, 1, octets(random, 16)),
             new Confirm(true, false, octets(random, 8)),
-            new Migrate(false, octets(random, 8), 0, octets(random, 8)),
-            new Migrate(true, octets(random, 6), 7, octets(random, 6)),
+            Migrate.of(false, octets(random, 8), 0, octets(random, 8)),
+            Migrate.of(true, octets(random, 6), 7, octets(random, 6)),
             new Accept(true, 1, 2, octets(random, 8)),
-            new Prove(false, 9, octets(random, 16))
+            new Migrate(false, true, true, octets(random, 8), 0, octets(random, 8)),
+            new Prove(false, 9, octets(random, 16)),
+            new Reject(Reject.Occasion.END, 200, octets(random, 8))
         };
         for (M2Option option : options) {
             byte[] encoded = option.encode();

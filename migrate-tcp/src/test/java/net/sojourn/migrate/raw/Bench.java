@@ -13,11 +13,10 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import net.sojourn.migrate.MigrateExtension;
+import net.sojourn.migrate.MigrateKeys;
 import net.sojourn.migrate.MigrateSettings;
 import net.sojourn.migrate.Migration;
 import net.sojourn.migrate.MigrationEvent;
-import net.sojourn.migrate.crypto.Curve;
-import net.sojourn.migrate.crypto.KeySource;
 import net.sojourn.stack.ConnectionFailure;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
@@ -52,7 +51,7 @@ final class Bench implements AutoCloseable, Application {
         SeededRandom random = new SeededRandom(77);
         machine = new TcpIpMachine(StackSettings.defaults(), new Port(), PooledByteBufAllocator.DEFAULT, random);
         extension = new MigrateExtension(
-                settings, KeySource.onDemand(Curve.P192, random), random, (migration, event, now) -> events.add(event));
+                settings, MigrateKeys.onDemand(random), random, (migration, event, now) -> events.add(event));
         machine.extend(extension);
         addresses(IpAddress.parse(address));
     }

@@ -40,6 +40,15 @@ public interface ConnectionControl {
     boolean isSuspended();
 
     /**
+     * What comes on the paths that the connection has left is taken until {@code untilNanos}, instead of for one
+     * retransmission time-out (see {@link PendingPath#activate}).
+     */
+    void listenToFormerPaths(long untilNanos);
+
+    /** One retransmission time-out of the active path. */
+    long retransmissionTimeoutNanos();
+
+    /**
      * The timestamps of the peer's SYN carried something else than its clock. They are echoed all the same; but the next
      * acceptable segment is not held against them (RFC 7323 5.3), it sets TS.Recent anew.
      */

@@ -19,6 +19,12 @@ public interface ConnectionExtension {
     /** The peer's SYN (we accept) or SYN/ACK (we initiated). For the acceptor it comes before {@link #writeSyn}. */
     default void synArrived(SegmentView syn) {}
 
+    /**
+     * The peer's SYN was answered by a cookie (RFC 4987 3.6) and is forgotten; {@code segment} is the first that came since.
+     * Instead of {@link #synArrived} and {@link #writeSyn}; {@link #established} follows.
+     */
+    default void openedByCookie(SegmentView segment) {}
+
     /** The three-way handshake is complete. */
     default void established(long nowNanos) {}
 
@@ -26,7 +32,7 @@ public interface ConnectionExtension {
      * An ordinary segment of a synchronized connection is being built and has room left behind everything else in it.
      *
      * @param roomBytes octets of option space that neither cut the text nor make the packet too large
-     * @return one encoded option of at most {@code roomBytes} octets, or none: an empty array
+     * @return encoded options of at most {@code roomBytes} octets together, or none: an empty array
      */
     default byte[] segmentOption(int roomBytes) {
         return NO_OPTION;
@@ -46,6 +52,19 @@ public interface ConnectionExtension {
     /** The connection is about to die against its will: let it, or keep it suspended? */
     default Verdict abortImpending(AbortCause cause, long nowNanos) {
         return Verdict.ABORT;
+    }
+
+    /** A reset of ours is being built: one encoded option that proves it ours, or none: an empty array. */
+    default byte[] resetOption() {
+        return NO_OPTION;
+    }
+
+    /**
+     * A reset with an option that the stack does not know came in the window: whether the peer itself is proved to have
+     * sent it. Then the connection ends at once, without {@link #abortImpending}.
+     */
+    default boolean isProvedReset(SegmentView reset) {
+        return false;
     }
 
     /** Whether the connection could be moved to another path now. */

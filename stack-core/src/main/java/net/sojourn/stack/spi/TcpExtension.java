@@ -34,6 +34,16 @@ public interface TcpExtension {
         return attach(connection, initiator);
     }
 
+    /**
+     * {@code syn} is about to be answered by a cookie (RFC 4987 3.6): nothing of it will be remembered. The option may say
+     * what this host can; the peer must repeat what it can, for {@link ConnectionExtension#openedByCookie}.
+     *
+     * @return one encoded option of at most {@code roomBytes} octets, or none: an empty array
+     */
+    default byte[] cookieOption(SegmentView syn, int roomBytes) {
+        return ConnectionExtension.NO_OPTION;
+    }
+
     enum SynClaim {
         /** An ordinary SYN: demultiplex it as if there were no extension. */
         NOT_OURS,

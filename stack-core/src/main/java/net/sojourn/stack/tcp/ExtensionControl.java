@@ -105,6 +105,16 @@ final class ExtensionControl implements ConnectionControl {
     }
 
     @Override
+    public void listenToFormerPaths(long untilNanos) {
+        PathSwitch.listenToFormerPaths(tcb, untilNanos);
+    }
+
+    @Override
+    public long retransmissionTimeoutNanos() {
+        return tcb.path.rtt.rtoNanos();
+    }
+
+    @Override
     public void peerSynTimestampIsNoClock() {
         tcb.tsRecentIsClock = false;
     }

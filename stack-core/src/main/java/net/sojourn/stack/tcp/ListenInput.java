@@ -53,7 +53,7 @@ final class ListenInput {
             return;
         }
         if (halfOpen >= limits.halfOpenPerStack() || listener.halfOpen() >= limits.halfOpenPerListener()) {
-            cookies.answer(tuple, segment, nowNanos);
+            cookies.answer(tuple, segment, tcp.extensions, nowNanos);
             return;
         }
         Tcb tcb = begin(tcp, listener, tuple, tcp.isns.isn(tuple, nowNanos), segment.seq(), nowNanos);
@@ -74,7 +74,7 @@ final class ListenInput {
         return tcb;
     }
 
-    /** RFC 4987 3.6: the connection begins here, and no extension has seen its SYN. */
+    /** RFC 4987 3.6: the connection begins here. */
     private boolean opensByCookie(Tcp tcp, Listener listener, FourTuple tuple, TcpView segment, long nowNanos) {
         SynOptions options = cookies.open(tuple, segment, nowNanos);
         if (options == null) {
@@ -88,6 +88,9 @@ final class ListenInput {
         }
         Tcb tcb = begin(tcp, listener, tuple, segment.ack() - 1, segment.seq() - 1, nowNanos);
         optionsAgreed(tcb, options);
+        tcp.attachExtensions(tcb);
+        // EXTENSION: it has not seen the peer's SYN; this segment may say as much.
+        tcb.extension.openedByCookie(segment);
         tcb.sndWl1 = -1;
         tcb.sndWl2 = -1;
         tcb.tsRecent = segment.tsVal();

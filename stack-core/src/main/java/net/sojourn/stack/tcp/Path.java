@@ -36,7 +36,7 @@ final class Path extends Flow {
     @Nullable
     PathHandshake handshake;
 
-    /** While the path is tried: when its handshake's first segment went out, and how many did. */
+    /** While the path is tried: when its SYN or SYN/ACK went out last, and how often. */
     long handshakeSentNanos;
 
     int handshakeTransmissions;

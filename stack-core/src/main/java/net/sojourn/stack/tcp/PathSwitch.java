@@ -183,6 +183,14 @@ final class PathSwitch {
         tcb.tcp.deadlines.set(former.retirement, nowNanos + former.rtt.rtoNanos());
     }
 
+    static void listenToFormerPaths(Tcb tcb, long untilNanos) {
+        for (Path former : tcb.otherPaths) {
+            if (former.retirement != null) {
+                tcb.tcp.deadlines.set(former.retirement, untilNanos);
+            }
+        }
+    }
+
     private record Pending(Path path) implements PendingPath {
 
         @Override
@@ -217,8 +225,10 @@ final class PathSwitch {
                 tcb.sendBuffer.copyTo(tcb.sndUna, textBytes, packet);
             }
             path.tcb.segmentsSent++;
-            path.handshakeSentNanos = nowNanos;
-            path.handshakeTransmissions++;
+            if ((segment.flags() & SegmentView.SYN) != 0) {
+                path.handshakeSentNanos = nowNanos;
+                path.handshakeTransmissions++;
+            }
             writer.send(
                     packet,
                     path.tuple(),

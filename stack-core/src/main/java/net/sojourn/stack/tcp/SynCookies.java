@@ -1,6 +1,7 @@
 package net.sojourn.stack.tcp;
 
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import net.sojourn.stack.EcnMode;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.StackSettings;
@@ -9,6 +10,7 @@ import net.sojourn.stack.machine.Counter;
 import net.sojourn.stack.machine.Counters;
 import net.sojourn.stack.spi.RandomSource;
 import net.sojourn.stack.spi.SegmentView;
+import net.sojourn.stack.spi.TcpExtension;
 import net.sojourn.stack.wire.TcpOption;
 import net.sojourn.stack.wire.TcpView;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * MSS, and without timestamps the window scale, are rounded down to the next of eight values; a smaller value of either is
  * always safe. Two secrets are good at a time and each for {@value #SECRET_LIFE_SECONDS} s as the newer and as long as the
  * older one. Who guesses has 24 or 28 bits against him and {@value #GUESSES_PER_SECOND} tries a second, and none at all
- * unless a cookie was sent lately. Such a connection has no round-trip time from its handshake and no extension. Loop
- * thread only.
+ * unless a cookie was sent lately. Such a connection has no round-trip time from its handshake; its extension has what the
+ * third segment repeats. Loop thread only.
  */
 final class SynCookies {
 
@@ -73,7 +75,7 @@ final class SynCookies {
     }
 
     /** Answers {@code syn} and keeps nothing of it. */
-    void answer(FourTuple tuple, SegmentView syn, long nowNanos) {
+    void answer(FourTuple tuple, SegmentView syn, List<TcpExtension> extensions, long nowNanos) {
         turnSecrets(nowNanos);
         lastSentNanos = nowNanos;
         counters.count(Counter.SYN_COOKIES_SENT);
@@ -108,6 +110,11 @@ final class SynCookies {
         if (offeredScale >= 0) {
             packet.writeShort(TcpOption.WINDOW_SCALE << 8 | TcpOption.WINDOW_SCALE_BYTES);
             packet.writeByte(SynOptions.windowScaleFor(settings.receiveBufferBytes()));
+        }
+        // EXTENSION: options of its own, of which nothing is remembered.
+        for (TcpExtension extension : extensions) {
+            int room = TcpOption.MAX_OPTION_BYTES - (packet.readableBytes() - TcpView.MIN_HEADER_BYTES);
+            packet.writeBytes(extension.cookieOption(syn, room));
         }
         int flags = SegmentView.SYN | SegmentView.ACK | (ecn ? SegmentView.ECE : 0);
         int window = Math.min(65_535, settings.receiveBufferBytes());

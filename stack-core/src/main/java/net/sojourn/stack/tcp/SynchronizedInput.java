@@ -51,13 +51,15 @@ final class SynchronizedInput {
 
     private boolean step1SequenceIsAcceptable(Tcb tcb, Path path, TcpView segment, long nowNanos) {
         long start = path.numbering.rcvOffset(segment.seq(), tcb.rcvNxt);
+        // What was under way on a path that the connection has left is older than what has come since by a faster one.
+        boolean byActivePath = path == tcb.path;
         if (tcb.options.timestamps() && !segment.has(SegmentView.RST)) {
             // RFC 7323 3.2; but a SYN is answered whatever it carries, its sender may know nothing (RFC 5961 4.2).
             if (!segment.hasTimestamps() && !segment.has(SegmentView.SYN)) {
                 tcb.tcp.counters.drop(DropReason.TCP_NO_TIMESTAMP);
                 return false;
             }
-            if (segment.hasTimestamps() && isBeforeTsRecent(tcb, segment, nowNanos)) {
+            if (byActivePath && segment.hasTimestamps() && isBeforeTsRecent(tcb, segment, nowNanos)) {
                 tcb.tcp.counters.drop(DropReason.TCP_PAWS);
                 if (mayAcknowledgeUnwanted(tcb, segment, start, nowNanos)) {
                     acknowledge(tcb, nowNanos);
@@ -71,6 +73,7 @@ final class SynchronizedInput {
         }
         // RFC 7323 4.3 (2): only a segment at or before what was last acknowledged updates TS.Recent.
         if (tcb.options.timestamps()
+                && byActivePath
                 && segment.hasTimestamps()
                 && start <= tcb.lastAckSent
                 && !isBeforeTsRecent(tcb, segment, nowNanos)) {
@@ -169,6 +172,11 @@ final class SynchronizedInput {
             return false;
         }
         Tcp tcp = tcb.tcp;
+        // EXTENSION: what only the peer can have made needs no exact number.
+        if (tcb.state() != TcpState.TIME_WAIT && segment.hasUnknownOptions() && tcb.extension.isProvedReset(segment)) {
+            tcp.destroy(tcb, ConnectionFailure.RESET);
+            return true;
+        }
         if (segment.seq() != path.numbering.rcvWire(tcb.rcvNxt)) {
             tcp.counters.drop(DropReason.TCP_BLIND_RESET);
             if (!tcb.suspended) {

@@ -61,7 +61,7 @@ public final class Tcp {
     private final Map<Long, Tcb> connections = new LinkedHashMap<>();
     private final List<Listener> listeners = new ArrayList<>();
     private final BoundPorts boundPorts = new BoundPorts(this);
-    private final List<TcpExtension> extensions = new ArrayList<>();
+    final List<TcpExtension> extensions = new ArrayList<>();
     private final boolean[] claimedKinds = new boolean[256];
     private boolean anyClaimed;
     private final List<Tcb> pendingOutput = new ArrayList<>();

@@ -476,7 +476,11 @@ final class TcpOutput {
     private void resetOn(Tcb tcb, Path path) {
         int seq = path.numbering.sndWire(tcb.sndNxt);
         int ack = path.numbering.rcvWire(tcb.rcvNxt);
-        tcp.replies.send(path.tuple(), seq, ack, RST | ACK);
+        // EXTENSION: an option that proves the reset to be ours.
+        byte[] option = tcb.extension.resetOption();
+        ByteBuf packet = tcp.writer.begin(path.tuple(), option.length + 3);
+        packet.writeBytes(option);
+        tcp.writer.send(packet, path.tuple(), seq, ack, RST | ACK, 0, 0, SegmentWriter.padOptions(packet), 0);
     }
 
     /** RFC 6691: the MTU less fixed headers, options not subtracted. */

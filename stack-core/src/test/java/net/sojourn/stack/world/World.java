@@ -111,7 +111,8 @@ public final class World implements AutoCloseable {
         return host;
     }
 
-    void own(WorldHost host, List<IpAddress> addresses) {
+    /** What is sent to these addresses comes to {@code host}, and may come from there. */
+    public void own(WorldHost host, List<IpAddress> addresses) {
         owners.values().removeIf(owner -> owner == host);
         addresses.forEach(address -> owners.put(address, host));
     }
