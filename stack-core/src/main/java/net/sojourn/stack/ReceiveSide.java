@@ -7,8 +7,9 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongConsumer;
+import java.util.function.BooleanSupplier;
 import net.sojourn.stack.buffer.StreamBuffer;
+import net.sojourn.stack.loop.LoopTask;
 import net.sojourn.stack.loop.Signal;
 import net.sojourn.stack.tcp.Tcb;
 import net.sojourn.stack.tcp.UserCalls;
@@ -25,7 +26,8 @@ final class ReceiveSide {
     private final ReentrantLock lock = new ReentrantLock();
     private final Signal signal = new Signal();
     private final AtomicBoolean readReported = new AtomicBoolean();
-    private final LongConsumer report;
+    private final LoopTask report;
+    private final BooleanSupplier isReady = this::isReady;
 
     private volatile boolean endOfStream;
     private volatile boolean shut;
@@ -40,9 +42,12 @@ final class ReceiveSide {
         this.tcb = tcb;
         this.buffer = tcb.receiveBuffer();
         this.bufferBytes = bufferBytes;
-        this.report = now -> {
-            readReported.set(false);
-            UserCalls.received(tcb, now);
+        this.report = new LoopTask() {
+            @Override
+            protected void run(long nowNanos) {
+                readReported.set(false);
+                UserCalls.received(tcb, nowNanos);
+            }
         };
     }
 
@@ -118,7 +123,7 @@ final class ReceiveSide {
     }
 
     void awaitReady() throws IOException {
-        signal.await(this::isReady, 0, connection.interrupts());
+        signal.await(isReady, 0, connection.interrupts());
     }
 
     private boolean hasText() {
@@ -142,7 +147,7 @@ final class ReceiveSide {
                 return -1;
             }
             connection.checkOpen();
-            if (!signal.await(this::isReady, timeoutMillis, connection.interrupts())) {
+            if (!signal.await(isReady, timeoutMillis, connection.interrupts())) {
                 throw new SocketTimeoutException("Read timed out");
             }
             connection.checkOpen();
@@ -234,8 +239,11 @@ final class ReceiveSide {
     private void taken(int n) {
         buffer.release(buffer.start() + n);
         unreportedBytes += n;
-        // The window grows only when the loop hears of what was read; each small read is not worth its attention.
-        if (unreportedBytes >= Math.min(LARGEST_REPORT_BYTES, bufferBytes / 4) || buffer.size() == 0) {
+        // The window grows with each ACK that goes anyway. One for its own sake is worth the loop's attention when much
+        // was read and the peer may soon have to stop.
+        long windowLeft = tcb.rcvAdv() - buffer.end();
+        if (unreportedBytes >= Math.min(LARGEST_REPORT_BYTES, bufferBytes / 4)
+                && windowLeft <= tcb.receiveBufferBytes() / 2) {
             unreportedBytes = 0;
             if (readReported.compareAndSet(false, true)) {
                 connection.post(report);

@@ -5,8 +5,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongConsumer;
+import java.util.function.BooleanSupplier;
 import net.sojourn.stack.buffer.StreamBuffer;
+import net.sojourn.stack.loop.LoopTask;
 import net.sojourn.stack.loop.Signal;
 import net.sojourn.stack.tcp.Tcb;
 import net.sojourn.stack.tcp.UserCalls;
@@ -24,7 +25,8 @@ final class SendSide {
     private final ReentrantLock lock = new ReentrantLock();
     private final Signal signal = new Signal();
     private final AtomicBoolean sendRequested = new AtomicBoolean();
-    private final LongConsumer request;
+    private final LoopTask request;
+    private final BooleanSupplier mayWrite = this::mayWrite;
 
     /** What the application chose; 0 as long as the buffer follows the path. */
     private volatile int chosenBytes;
@@ -37,9 +39,12 @@ final class SendSide {
         this.connection = connection;
         this.tcb = tcb;
         this.buffer = tcb.sendBuffer();
-        this.request = now -> {
-            sendRequested.set(false);
-            UserCalls.send(tcb);
+        this.request = new LoopTask() {
+            @Override
+            protected void run(long nowNanos) {
+                sendRequested.set(false);
+                UserCalls.send(tcb);
+            }
         };
     }
 
@@ -109,7 +114,7 @@ final class SendSide {
     }
 
     void awaitReady() throws IOException {
-        signal.await(this::mayWrite, 0, connection.interrupts());
+        signal.await(mayWrite, 0, connection.interrupts());
     }
 
     // ---- writing
@@ -122,7 +127,7 @@ final class SendSide {
         try {
             int done = 0;
             while (done < length) {
-                signal.await(this::mayWrite, 0, connection.interrupts());
+                signal.await(mayWrite, 0, connection.interrupts());
                 connection.checkMayWrite();
                 int n = Math.min(Math.min(room(), CHUNK_BYTES), length - done);
                 buffer.append(source, index + done, n);
@@ -189,7 +194,7 @@ final class SendSide {
     void sendUrgent(int octet) throws IOException {
         lock.lock();
         try {
-            signal.await(this::mayWrite, 0, connection.interrupts());
+            signal.await(mayWrite, 0, connection.interrupts());
             connection.checkMayWrite();
             buffer.append(new byte[] {(byte) octet}, 0, 1);
             long end = buffer.end();

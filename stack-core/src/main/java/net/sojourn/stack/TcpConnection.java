@@ -15,6 +15,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import net.sojourn.stack.loop.Interrupts;
+import net.sojourn.stack.loop.LoopTask;
 import net.sojourn.stack.loop.Signal;
 import net.sojourn.stack.loop.StackLoop;
 import net.sojourn.stack.tcp.Application;
@@ -361,6 +362,19 @@ public final class TcpConnection implements Closeable {
     }
 
     /** Runs {@code task} on the stack's thread; nothing if the stack has closed. */
+    /** {@link #post(LongConsumer)} of a task that is used again. */
+    void post(LoopTask task) {
+        if (beingPrepared) {
+            task.runNow(StackLoop.nowNanos());
+            return;
+        }
+        try {
+            stack.loop().execute(task);
+        } catch (RejectedExecutionException e) {
+            ended = true;
+        }
+    }
+
     void post(LongConsumer task) {
         if (beingPrepared) {
             task.accept(StackLoop.nowNanos());

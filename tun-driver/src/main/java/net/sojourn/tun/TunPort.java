@@ -8,8 +8,10 @@ import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import jnr.ffi.Pointer;
+import net.sojourn.stack.buffer.BufferPool;
 import net.sojourn.stack.spi.PacketPort;
 import net.sojourn.stack.spi.PacketSink;
+import net.sojourn.stack.spi.TextPieces;
 import net.sojourn.tun.syscall.Errno;
 import net.sojourn.tun.syscall.EventSignal;
 import net.sojourn.tun.syscall.Libc;
@@ -17,8 +19,9 @@ import net.sojourn.tun.syscall.SystemCallException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stack's port on a {@link TunDevice}. Nothing is allocated for a packet: reads go into one buffer, the device's header
- * is written into the packet's own headroom.
+ * A stack's port on a {@link TunDevice}. Nothing is allocated for a packet: reads go into a buffer that is used again, or
+ * left to who retains it and replaced from a pool; the device's header is written into the packet's own headroom, and text
+ * is gathered from where it lies.
  *
  * <p>While the device is down nothing arrives and what is sent is lost and counted; it may come up again. A device that
  * was deleted, a closed port, or any other failure of {@link #receive} and {@link #await} is an exception.
@@ -36,7 +39,11 @@ public final class TunPort implements PacketPort {
     /** Where packets are read to: the header in front, the IP header on a boundary of 16. */
     private static final int PACKET_INDEX = 16;
 
+    /** 4 MiB of packets that readers have not taken yet. */
+    private static final int MOST_INPUTS_KEPT = 64;
+
     private static final int POLLFD_BYTES = 8;
+    private static final int IOVEC_BYTES = 16;
     private static final int TIMESPEC_BYTES = 16;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
@@ -52,10 +59,16 @@ public final class TunPort implements PacketPort {
     private final AtomicInteger wake = new AtomicInteger(AWAKE);
     private volatile int mtuBytes;
 
-    private final ByteBuf input;
-    private final long inputAddress;
+    private final BufferPool inputs = new BufferPool(PACKET_INDEX + LARGEST_PACKET_BYTES, MOST_INPUTS_KEPT);
+    private ByteBuf input = inputs.take();
+    /** The last poll has seen that nothing waits. */
+    private boolean nothingWaits;
+
     private final ByteBuf copy;
     private final long copyAddress;
+    /** What writev gathers: {@code struct iovec}. */
+    private final ByteBuf vector;
+
     private final VirtioNetHeader header = new VirtioNetHeader();
     private final Pointer pollFds = Libc.allocate(2 * POLLFD_BYTES);
     private final Pointer timespec = Libc.allocate(TIMESPEC_BYTES);
@@ -70,12 +83,10 @@ public final class TunPort implements PacketPort {
         tun = device.descriptor().number();
         headerBytes = device.offload() ? VirtioNetHeader.BYTES : 0;
         mtuBytes = device.mtuBytes();
-        ByteBuffer inputMemory = ByteBuffer.allocateDirect(PACKET_INDEX + LARGEST_PACKET_BYTES);
-        input = Unpooled.wrappedBuffer(inputMemory);
-        inputAddress = Pointer.wrap(Libc.RUNTIME, inputMemory).address();
         ByteBuffer copyMemory = ByteBuffer.allocateDirect(PACKET_INDEX + LARGEST_PACKET_BYTES);
         copy = Unpooled.wrappedBuffer(copyMemory);
-        copyAddress = Pointer.wrap(Libc.RUNTIME, copyMemory).address();
+        copyAddress = copy.memoryAddress();
+        vector = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect((1 + TextPieces.MOST) * IOVEC_BYTES));
         signal = new EventSignal();
         inUse = new InUse(() -> {
             device.close();
@@ -156,6 +167,10 @@ public final class TunPort implements PacketPort {
 
     @Override
     public int receive(PacketSink sink, int budget) throws IOException {
+        if (nothingWaits) {
+            nothingWaits = false;
+            return 0;
+        }
         enter();
         try {
             int received = 0;
@@ -166,6 +181,10 @@ public final class TunPort implements PacketPort {
                 }
                 received++;
                 arrives(sink, length);
+                if (input.refCnt() > 1) {
+                    input.release();
+                    input = inputs.take();
+                }
             }
             return received;
         } finally {
@@ -177,7 +196,7 @@ public final class TunPort implements PacketPort {
     private int read() throws SystemCallException {
         while (true) {
             long length = Libc.C.read(
-                    tun, inputAddress + PACKET_INDEX - headerBytes, (long) LARGEST_PACKET_BYTES + headerBytes);
+                    tun, input.memoryAddress() + PACKET_INDEX - headerBytes, (long) LARGEST_PACKET_BYTES + headerBytes);
             if (length >= 0) {
                 return (int) length;
             }
@@ -216,13 +235,50 @@ public final class TunPort implements PacketPort {
                 return false;
             }
             try {
-                return write(place(packet, segmentBytes, checksumPartial), headerBytes + packetBytes);
+                return write(
+                        place(packet, packetBytes, segmentBytes, checksumPartial), headerBytes + packetBytes, false);
             } finally {
                 inUse.leave();
             }
         } finally {
             packet.release();
         }
+    }
+
+    @Override
+    public boolean gathers() {
+        return true;
+    }
+
+    @Override
+    public boolean transmit(ByteBuf packet, TextPieces text, int segmentBytes, boolean checksumPartial)
+            throws IOException {
+        try {
+            int packetBytes = packet.readableBytes() + text.bytes();
+            requireSendable(packetBytes, segmentBytes, checksumPartial);
+            if (!inUse.enter()) {
+                return false;
+            }
+            try {
+                piece(
+                        0,
+                        place(packet, packetBytes, segmentBytes, checksumPartial),
+                        headerBytes + packet.readableBytes());
+                for (int i = 0; i < text.count(); i++) {
+                    piece(i + 1, text.address(i), text.length(i));
+                }
+                return write(vector.memoryAddress(), 1 + text.count(), true);
+            } finally {
+                inUse.leave();
+            }
+        } finally {
+            packet.release();
+        }
+    }
+
+    private void piece(int place, long address, int length) {
+        vector.setLongLE(place * IOVEC_BYTES, address);
+        vector.setLongLE(place * IOVEC_BYTES + 8, length);
     }
 
     private void requireSendable(int packetBytes, int segmentBytes, boolean checksumPartial) {
@@ -234,10 +290,10 @@ public final class TunPort implements PacketPort {
         }
     }
 
-    /** Puts the header before the packet; the address of both. */
-    private long place(ByteBuf packet, int segmentBytes, boolean checksumPartial) {
+    /** Puts the header before the packet, of which {@code packetBytes} are not all here; the address of both. */
+    private long place(ByteBuf packet, int packetBytes, int segmentBytes, boolean checksumPartial) {
         int at = packet.readerIndex();
-        int packetBytes = packet.readableBytes();
+        int ownBytes = packet.readableBytes();
         boolean inPlace = packet.hasMemoryAddress() && (headerBytes == 0 || at >= headerBytes && !packet.isReadOnly());
         ByteBuf target = inPlace ? packet : copy;
         int headerIndex = (inPlace ? at : PACKET_INDEX) - headerBytes;
@@ -245,13 +301,14 @@ public final class TunPort implements PacketPort {
             VirtioNetHeader.write(target, headerIndex, packet, at, packetBytes, segmentBytes, checksumPartial);
         }
         if (!inPlace) {
-            packet.getBytes(at, copy, PACKET_INDEX, packetBytes);
+            packet.getBytes(at, copy, PACKET_INDEX, ownBytes);
         }
         return (inPlace ? packet.memoryAddress() : copyAddress) + headerIndex;
     }
 
-    private boolean write(long address, int length) throws SystemCallException {
-        while (Libc.C.write(tun, address, length) < 0) {
+    /** @param length octets; or, of a vector, pieces */
+    private boolean write(long address, int length, boolean vectored) throws SystemCallException {
+        while ((vectored ? Libc.C.writev(tun, address, length) : Libc.C.write(tun, address, length)) < 0) {
             int errno = Libc.errno();
             if (Errno.EAGAIN.is(errno) || Errno.ENOBUFS.is(errno) || Errno.ENOMEM.is(errno)) {
                 refused.increment();
@@ -298,6 +355,7 @@ public final class TunPort implements PacketPort {
             timeout = timespec.address();
         }
         int ready = Libc.C.ppoll(pollFds.address(), 2, timeout, 0);
+        nothingWaits = ready >= 0 && (ready == 0 || pollFds.getShort(6) == 0);
         if (ready < 0) {
             int errno = Libc.errno();
             if (!Errno.EINTR.is(errno)) {

@@ -155,7 +155,7 @@ class SynFloodIT {
         packet.writeInt(0x0204_0000 | 1460);
         long sum = Checksum.pseudoHeaderSum(source, STACK, Protocol.TCP, 24);
         packet.setShort(front + 16, Checksum.complement(sum + Checksum.sum(packet, front, 24)));
-        Ipv4View.prepend(packet, source, STACK, Protocol.TCP, 0, 0, 64);
+        Ipv4View.prepend(packet, 0, source, STACK, Protocol.TCP, 0, 0, 64);
         return packet;
     }
 }

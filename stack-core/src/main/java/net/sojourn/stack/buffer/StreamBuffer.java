@@ -1,7 +1,6 @@
 package net.sojourn.stack.buffer;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -10,31 +9,46 @@ import org.jspecify.annotations.Nullable;
  * A run of stream octets between one writing and one reading thread, without a lock. Octets are named by their stream
  * offset; they stay until released, so a reader may read them again (that is how retransmission works).
  *
- * <p>Theory of operation: octets lie in a chain of pooled slabs. The writer fills the last slab and then publishes the
- * new end; the reader never looks beyond what is published. A slab changes hands only by its own state word: whoever
- * takes it from {@code IDLE} may touch it. An empty buffer holds no slab, so that an idle connection costs nothing.
+ * <p>Theory of operation: octets lie in a chain of slabs, pooled ones that the writer fills, or buffers that were handed
+ * over as they are. The writer fills the last slab and then publishes the new end; the reader never looks beyond what is
+ * published. A slab's memory changes hands only by its state word: whoever takes it from {@code IDLE} may touch it. An
+ * empty buffer holds no memory, so that an idle connection costs nothing. What the reader has left behind, the writer
+ * chains in again: nothing is allocated while the stream flows.
  */
 public final class StreamBuffer {
 
-    private static final int SLAB_BYTES = 16 * 1024;
+    /** Of the slabs of the pool that {@link #StreamBuffer} is given. */
+    public static final int SLAB_BYTES = 16 * 1024;
 
-    private final ByteBufAllocator allocator;
+    private final BufferPool slabs;
     private final MemoryBudget budget;
 
+    // The writer's.
     private Slab tail;
     private long written;
+    /** The oldest slab of the chain; those before {@code headSeen} are free to be used again. */
+    private Slab oldest;
+
+    private Slab headSeen;
+
     private volatile long published;
 
-    private Slab head;
+    // The reader's.
+    private volatile Slab head;
     private Slab cursor;
     private volatile long released;
     private volatile boolean closed;
 
-    /** @param budget what the octets held here count against */
-    public StreamBuffer(ByteBufAllocator allocator, MemoryBudget budget) {
-        this.allocator = allocator;
+    /**
+     * @param slabs of {@link #SLAB_BYTES} each
+     * @param budget what the octets held here count against
+     */
+    public StreamBuffer(BufferPool slabs, MemoryBudget budget) {
+        this.slabs = slabs;
         this.budget = budget;
-        this.tail = new Slab(budget, 0, null, 0);
+        this.tail = new Slab();
+        this.oldest = tail;
+        this.headSeen = tail;
         this.head = tail;
         this.cursor = tail;
     }
@@ -44,9 +58,7 @@ public final class StreamBuffer {
         written = offset;
         published = offset;
         released = offset;
-        tail = new Slab(budget, offset, null, 0);
-        head = tail;
-        cursor = tail;
+        tail.start = offset;
     }
 
     /** One above the last octet written. Any thread. */
@@ -117,18 +129,28 @@ public final class StreamBuffer {
     /** Takes the readable octets of {@code source} in place. Takes ownership, also when closed. Writer only. */
     public void appendOwned(ByteBuf source) {
         int length = source.readableBytes();
+        appendOwned(source, source.readerIndex(), length, length);
+    }
+
+    /**
+     * Takes {@code length} octets of {@code source} from absolute {@code index} in place. Takes ownership, also when
+     * closed. Writer only.
+     *
+     * @param heldBytes what that keeps from being used for anything else
+     */
+    public void appendOwned(ByteBuf source, int index, int length, int heldBytes) {
         if (length == 0) {
             source.release();
             return;
         }
-        Slab last = tail;
-        Slab own = new Slab(budget, written, source.slice(), length);
+        Slab own = nextSlab();
         // Ours until it is published, or the reader would take it for a used one.
         own.set(Slab.BUSY);
-        last.next = own;
-        tail = own;
+        own.begin(written, source, index, length, heldBytes);
+        budget.take(heldBytes);
+        chain(own);
         if (closed) {
-            own.freeBusy();
+            freeBusy(own);
             return;
         }
         written += length;
@@ -155,15 +177,40 @@ public final class StreamBuffer {
                 Thread.onSpinWait();
                 continue;
             }
-            Slab fresh = new Slab(budget, written, allocator.directBuffer(SLAB_BYTES, SLAB_BYTES), 0);
-            last.next = fresh;
-            tail = fresh;
+            Slab fresh = nextSlab();
+            fresh.begin(written, slabs.take(), 0, 0, SLAB_BYTES);
+            fresh.set(Slab.IDLE);
+            budget.take(SLAB_BYTES);
+            chain(fresh);
             if (closed) {
                 // The reader may have walked the chain before this slab hung on it.
-                fresh.free();
+                free(fresh);
                 return null;
             }
         }
+    }
+
+    /** One that the reader has left behind, or a new one. */
+    private Slab nextSlab() {
+        Slab free = oldest;
+        if (free == headSeen) {
+            headSeen = head;
+        }
+        if (free == headSeen) {
+            return new Slab();
+        }
+        Slab next = free.next;
+        if (next == null) {
+            throw new IllegalStateException("the chain ends before its head");
+        }
+        oldest = next;
+        free.next = null;
+        return free;
+    }
+
+    private void chain(Slab slab) {
+        tail.next = slab;
+        tail = slab;
     }
 
     // ---- the reader
@@ -177,7 +224,7 @@ public final class StreamBuffer {
         while (at < end) {
             slab = covering(slab, at);
             int n = (int) (Math.min(end, slab.endOffset()) - at);
-            target.writeBytes(slab.octets(), (int) (at - slab.start), n);
+            target.writeBytes(slab.octets(), slab.indexOf(at), n);
             at += n;
         }
         cursor = slab;
@@ -191,7 +238,7 @@ public final class StreamBuffer {
         while (at < end) {
             slab = covering(slab, at);
             int n = (int) (Math.min(end, slab.endOffset()) - at);
-            slab.octets().getBytes((int) (at - slab.start), target, index + (int) (at - offset), n);
+            slab.octets().getBytes(slab.indexOf(at), target, index + (int) (at - offset), n);
             at += n;
         }
         cursor = slab;
@@ -206,11 +253,32 @@ public final class StreamBuffer {
             slab = covering(slab, at);
             int n = (int) (Math.min(end, slab.endOffset()) - at);
             ByteBuffer piece = target.slice(target.position(), n);
-            slab.octets().getBytes((int) (at - slab.start), piece);
+            slab.octets().getBytes(slab.indexOf(at), piece);
             target.position(target.position() + n);
             at += n;
         }
         cursor = slab;
+    }
+
+    /**
+     * Where octets [offset, offset + length) lie; they stay there until {@link #release}. Reader only.
+     *
+     * @return false if {@code pieces} did not take them all
+     */
+    public boolean gather(long offset, int length, PieceSink pieces) {
+        Slab slab = slabOf(offset);
+        long at = offset;
+        long end = offset + length;
+        while (at < end) {
+            slab = covering(slab, at);
+            int n = (int) (Math.min(end, slab.endOffset()) - at);
+            if (!pieces.piece(slab.octets(), slab.indexOf(at), n)) {
+                return false;
+            }
+            at += n;
+        }
+        cursor = slab;
+        return true;
     }
 
     /**
@@ -221,7 +289,7 @@ public final class StreamBuffer {
         Slab slab = slabOf(offset);
         int length = (int) (Math.min(Math.min(offset + mostBytes, slab.endOffset()), published) - offset);
         cursor = slab;
-        return slab.octets().retainedSlice((int) (offset - slab.start), length).asReadOnly();
+        return slab.octets().retainedSlice(slab.indexOf(offset), length).asReadOnly();
     }
 
     private Slab slabOf(long offset) {
@@ -240,18 +308,21 @@ public final class StreamBuffer {
     public void release(long offset) {
         assert offset <= published;
         released = offset;
-        for (Slab next = head.next; next != null && next.start <= offset; next = head.next) {
-            head.free();
-            head = next;
+        Slab first = head;
+        for (Slab next = first.next; next != null && next.start <= offset; next = first.next) {
+            free(first);
+            if (cursor == first) {
+                cursor = next;
+            }
+            first = next;
         }
-        if (cursor.start < head.start) {
-            cursor = head;
-        }
-        if (offset == published && head.hasOctets() && head.compareAndSet(Slab.IDLE, Slab.BUSY)) {
-            if (offset == published && head.next == null) {
-                head.freeBusy();
+        // From here on the writer may use again what lies before it.
+        head = first;
+        if (offset == published && first.hasOctets() && first.compareAndSet(Slab.IDLE, Slab.BUSY)) {
+            if (offset == published && first.next == null) {
+                freeBusy(first);
             } else {
-                head.set(Slab.IDLE);
+                first.set(Slab.IDLE);
             }
         }
     }
@@ -259,12 +330,41 @@ public final class StreamBuffer {
     /** Forgets all octets; later writes are discarded. Reader only; more than once does nothing. */
     public void close() {
         closed = true;
-        for (Slab slab = head; slab != null; slab = slab.next) {
-            slab.free();
-            head = slab;
+        Slab last = head;
+        for (Slab slab = last; slab != null; slab = slab.next) {
+            free(slab);
+            last = slab;
         }
-        cursor = head;
+        cursor = last;
         released = published;
+        head = last;
+    }
+
+    private void free(Slab slab) {
+        while (!slab.compareAndSet(Slab.IDLE, Slab.BUSY)) {
+            if (slab.get() == Slab.FREED) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        freeBusy(slab);
+    }
+
+    private void freeBusy(Slab slab) {
+        ByteBuf buffer = slab.octets;
+        slab.octets = null;
+        slab.set(Slab.FREED);
+        if (buffer != null) {
+            budget.giveBack(slab.heldBytes);
+            buffer.release();
+        }
+    }
+
+    /** Takes the octets of one slab. */
+    @FunctionalInterface
+    public interface PieceSink {
+        /** @return false to end it */
+        boolean piece(ByteBuf octets, int index, int length);
     }
 
     /** Its value is who may touch the octets. */
@@ -276,23 +376,31 @@ public final class StreamBuffer {
 
         private static final long serialVersionUID = 1;
 
-        final long start;
-        private final transient MemoryBudget budget;
+        long start;
         private transient @Nullable ByteBuf octets;
+        /** Where in {@code octets} the stream's octet {@code start} is. */
+        private int base;
+
         /** Octets written here; the writer's own. */
         int filled;
 
+        private int heldBytes;
+        private boolean mayBeFilled;
+
         transient volatile @Nullable Slab next;
 
-        Slab(MemoryBudget budget, long start, @Nullable ByteBuf octets, int filled) {
-            super(octets == null ? FREED : IDLE);
-            this.budget = budget;
-            this.start = start;
-            this.octets = octets;
-            this.filled = filled;
-            if (octets != null) {
-                budget.take(octets.capacity());
-            }
+        Slab() {
+            super(FREED);
+        }
+
+        /** Whatever it was, it becomes this. An empty one may be filled, another is as it is. */
+        void begin(long startOffset, ByteBuf buffer, int index, int length, int bytes) {
+            start = startOffset;
+            octets = buffer;
+            base = index;
+            filled = length;
+            heldBytes = bytes;
+            mayBeFilled = length == 0;
         }
 
         ByteBuf octets() {
@@ -307,35 +415,19 @@ public final class StreamBuffer {
             return octets != null;
         }
 
+        int indexOf(long offset) {
+            return base + (int) (offset - start);
+        }
+
         int roomBytes() {
             ByteBuf buffer = octets;
-            return buffer == null ? 0 : buffer.capacity() - filled;
+            return buffer == null || !mayBeFilled ? 0 : buffer.capacity() - filled;
         }
 
         /** A slab that was freed before it was full ends where the next one starts. */
         long endOffset() {
             Slab after = next;
             return after == null ? Long.MAX_VALUE : after.start;
-        }
-
-        void free() {
-            while (!compareAndSet(IDLE, BUSY)) {
-                if (get() == FREED) {
-                    return;
-                }
-                Thread.onSpinWait();
-            }
-            freeBusy();
-        }
-
-        void freeBusy() {
-            ByteBuf buffer = octets;
-            octets = null;
-            set(FREED);
-            if (buffer != null) {
-                budget.giveBack(buffer.capacity());
-                buffer.release();
-            }
         }
     }
 }

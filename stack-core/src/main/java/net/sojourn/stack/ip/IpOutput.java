@@ -2,11 +2,14 @@ package net.sojourn.stack.ip;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.machine.Counter;
 import net.sojourn.stack.machine.Counters;
 import net.sojourn.stack.spi.PacketPort;
+import net.sojourn.stack.spi.TextPieces;
 import net.sojourn.stack.wire.Ipv4View;
 import net.sojourn.stack.wire.Ipv6View;
 
@@ -14,10 +17,15 @@ import net.sojourn.stack.wire.Ipv6View;
 public final class IpOutput {
 
     private static final int HOP_LIMIT = 64;
+    /** Headers, options, and the text of an Ethernet packet. */
+    private static final int REUSED_BYTES = 2048;
 
     private final PacketPort port;
     private final ByteBufAllocator allocator;
     private final Counters counters;
+    /** Serves one packet after the other, as long as the port is done with each when it returns. */
+    private final ByteBuf reused = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(REUSED_BYTES));
+
     private int identification;
 
     public IpOutput(PacketPort port, ByteBufAllocator allocator, Counters counters) {
@@ -49,10 +57,19 @@ public final class IpOutput {
         return port.offloadsChecksum();
     }
 
+    /** Whether the device takes text from where it lies. */
+    public boolean gathers() {
+        return port.gathers() && port.offloadsChecksum();
+    }
+
     /** An empty buffer with room for {@code transportBytes} behind, and for headers in front of, its indices. */
     public ByteBuf newPacket(IpAddress destination, int transportBytes) {
         int front = port.headroomBytes() + headerBytes(destination);
-        return allocator.directBuffer(front + transportBytes).setIndex(front, front);
+        int bytes = front + transportBytes;
+        if (bytes <= REUSED_BYTES && reused.refCnt() == 1) {
+            return reused.retain().setIndex(front, front);
+        }
+        return allocator.directBuffer(bytes).setIndex(front, front);
     }
 
     /**
@@ -70,14 +87,38 @@ public final class IpOutput {
             int trafficClass,
             int segmentBytes,
             boolean checksumPartial) {
+        send(packet, TextPieces.NONE, source, destination, protocol, trafficClass, segmentBytes, checksumPartial);
+    }
+
+    /** The same for a packet that goes on in {@code text}; where {@link #gathers()} only. */
+    public void send(
+            ByteBuf packet,
+            TextPieces text,
+            IpAddress source,
+            IpAddress destination,
+            int protocol,
+            int trafficClass,
+            int segmentBytes,
+            boolean checksumPartial) {
         if (destination.isIpv4()) {
-            Ipv4View.prepend(packet, source, destination, protocol, trafficClass, identification++ & 0xFFFF, HOP_LIMIT);
+            Ipv4View.prepend(
+                    packet,
+                    text.bytes(),
+                    source,
+                    destination,
+                    protocol,
+                    trafficClass,
+                    identification++ & 0xFFFF,
+                    HOP_LIMIT);
         } else {
-            Ipv6View.prepend(packet, source, destination, protocol, trafficClass, 0, HOP_LIMIT);
+            Ipv6View.prepend(packet, text.bytes(), source, destination, protocol, trafficClass, 0, HOP_LIMIT);
         }
         counters.count(Counter.PACKETS_OUT);
         try {
-            if (!port.transmit(packet, segmentBytes, checksumPartial)) {
+            boolean taken = text.count() == 0
+                    ? port.transmit(packet, segmentBytes, checksumPartial)
+                    : port.transmit(packet, text, segmentBytes, checksumPartial);
+            if (!taken) {
                 counters.count(Counter.PACKETS_REFUSED);
             }
         } catch (IOException e) {

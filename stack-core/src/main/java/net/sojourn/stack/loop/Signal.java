@@ -2,13 +2,21 @@ package net.sojourn.stack.loop;
 
 import java.io.InterruptedIOException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
-/** Lets threads wait for a condition without holding a monitor, so that a virtual thread gives its carrier up. Any thread. */
-public final class Signal {
+/**
+ * Lets threads wait for a condition without holding a monitor, so that a virtual thread gives its carrier up. Any thread.
+ * One that waits alone allocates nothing.
+ */
+public final class Signal extends AtomicReference<@Nullable Thread> {
 
-    private final ConcurrentLinkedQueue<Thread> waiters = new ConcurrentLinkedQueue<>();
+    private static final long serialVersionUID = 1;
+
+    /** Who found somebody waiting already. */
+    private transient volatile @Nullable ConcurrentLinkedQueue<Thread> others;
 
     /** {@link #await(BooleanSupplier, long, Interrupts)} that any interrupt ends. */
     public boolean await(BooleanSupplier condition, long timeoutMillis) throws InterruptedIOException {
@@ -29,9 +37,9 @@ public final class Signal {
             return true;
         }
         Thread self = Thread.currentThread();
-        long start = SystemTime.nanos();
+        long start = timeoutMillis == 0 ? 0 : SystemTime.nanos();
         boolean interrupted = false;
-        waiters.add(self);
+        boolean first = enter(self);
         try {
             while (!condition.getAsBoolean()) {
                 // Parking returns at once while the status is set.
@@ -51,16 +59,48 @@ public final class Signal {
             }
             return true;
         } finally {
-            waiters.remove(self);
+            leave(self, first);
             if (interrupted) {
                 self.interrupt();
             }
         }
     }
 
+    private boolean enter(Thread self) {
+        if (compareAndSet(null, self)) {
+            return true;
+        }
+        others().add(self);
+        return false;
+    }
+
+    private void leave(Thread self, boolean first) {
+        if (first) {
+            set(null);
+        } else {
+            others().remove(self);
+        }
+    }
+
+    private synchronized ConcurrentLinkedQueue<Thread> others() {
+        ConcurrentLinkedQueue<Thread> queue = others;
+        if (queue == null) {
+            queue = new ConcurrentLinkedQueue<>();
+            others = queue;
+        }
+        return queue;
+    }
+
     public void raise() {
-        for (Thread waiter : waiters) {
-            LockSupport.unpark(waiter);
+        Thread first = get();
+        if (first != null) {
+            LockSupport.unpark(first);
+        }
+        ConcurrentLinkedQueue<Thread> queue = others;
+        if (queue != null) {
+            for (Thread waiter : queue) {
+                LockSupport.unpark(waiter);
+            }
         }
     }
 }

@@ -1,11 +1,12 @@
 package net.sojourn.stack.loop;
 
 import java.io.IOException;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 import net.sojourn.stack.machine.TcpIpMachine;
 import net.sojourn.stack.spi.PacketPort;
+import net.sojourn.stack.spi.PacketSink;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +19,14 @@ public final class StackLoop {
 
     private final TcpIpMachine machine;
     private final PacketPort port;
-    private final ConcurrentLinkedQueue<LongConsumer> tasks = new ConcurrentLinkedQueue<>();
+    /** The newest, which knows the one before. */
+    private final AtomicReference<@Nullable LoopTask> tasks = new AtomicReference<>();
+
     private final Thread thread;
+    private final PacketSink arrivals;
+    /** When the current cycle began. */
+    private long cycleNanos;
+
     private volatile boolean sleeping;
     private volatile boolean stopped;
     private volatile @Nullable Throwable failure;
@@ -27,6 +34,8 @@ public final class StackLoop {
     public StackLoop(String name, TcpIpMachine machine, PacketPort port) {
         this.machine = machine;
         this.port = port;
+        this.arrivals =
+                (packet, vouched, segmentBytes) -> machine.packetArrives(packet, vouched, segmentBytes, cycleNanos);
         this.thread = new Thread(this::run, name);
         this.thread.setDaemon(true);
     }
@@ -46,13 +55,30 @@ public final class StackLoop {
      * @throws RejectedExecutionException if the loop has stopped
      */
     public void execute(LongConsumer task) {
+        execute(new Once(task));
+    }
+
+    /**
+     * {@link #execute(LongConsumer)} of a task that its owner uses again.
+     *
+     * @throws RejectedExecutionException if the loop has stopped
+     */
+    public void execute(LoopTask task) {
         if (stopped) {
             throw new RejectedExecutionException("the stack is closed");
         }
-        tasks.add(task);
+        add(task);
         if (sleeping) {
             port.wakeUp();
         }
+    }
+
+    private void add(LoopTask task) {
+        LoopTask newest;
+        do {
+            newest = tasks.get();
+            task.before = newest;
+        } while (!tasks.compareAndSet(newest, task));
     }
 
     public boolean isLoopThread() {
@@ -69,11 +95,11 @@ public final class StackLoop {
         if (stopped) {
             return;
         }
-        tasks.add(now -> {
+        add(new Once(now -> {
             last.accept(now);
             machine.flush(now);
             stopped = true;
-        });
+        }));
         port.wakeUp();
         boolean interrupted = false;
         while (thread.isAlive()) {
@@ -103,33 +129,60 @@ public final class StackLoop {
 
     private void dutyCycle() throws IOException {
         long now = SystemTime.nanos();
-        int work = runTasks(now);
+        cycleNanos = now;
+        runTasks(now);
         if (stopped) {
             // Whoever still sends would hear a reset from a stack that has kept its connections.
             return;
         }
-        work += port.receive(
-                (packet, vouched, segmentBytes) -> machine.packetArrives(packet, vouched, segmentBytes, now),
-                PACKETS_PER_CYCLE);
+        boolean moreMayWait = port.receive(arrivals, PACKETS_PER_CYCLE) == PACKETS_PER_CYCLE;
         machine.deadlinesPass(now);
         machine.flush(now);
-        if (work > 0) {
+        if (moreMayWait) {
             return;
         }
         sleeping = true;
-        if (tasks.isEmpty() && !stopped) {
+        if (tasks.get() == null && !stopped) {
             long next = machine.nextDeadlineNanos();
             port.await(next == Long.MAX_VALUE ? -1 : Math.max(0, next - SystemTime.nanos()));
         }
         sleeping = false;
     }
 
-    private int runTasks(long now) {
-        int ran = 0;
-        for (LongConsumer task = tasks.poll(); task != null; task = tasks.poll()) {
-            task.accept(now);
-            ran++;
+    private void runTasks(long now) {
+        LoopTask task = oldestFirst(tasks.getAndSet(null));
+        while (task != null) {
+            // Once it runs it may be handed over again.
+            LoopTask next = task.before;
+            task.before = null;
+            task.run(now);
+            task = next;
         }
-        return ran;
+    }
+
+    private static @Nullable LoopTask oldestFirst(@Nullable LoopTask newest) {
+        LoopTask reversed = null;
+        LoopTask task = newest;
+        while (task != null) {
+            LoopTask before = task.before;
+            task.before = reversed;
+            reversed = task;
+            task = before;
+        }
+        return reversed;
+    }
+
+    private static final class Once extends LoopTask {
+
+        private final LongConsumer body;
+
+        Once(LongConsumer body) {
+            this.body = body;
+        }
+
+        @Override
+        protected void run(long nowNanos) {
+            body.accept(nowNanos);
+        }
     }
 }

@@ -46,6 +46,21 @@ public interface PacketPort extends AutoCloseable {
      */
     boolean transmit(ByteBuf packet, int segmentBytes, boolean checksumPartial) throws IOException;
 
+    /** Whether {@link #transmit(ByteBuf, TextPieces, int, boolean)} may be called: the device takes text from where it lies. */
+    default boolean gathers() {
+        return false;
+    }
+
+    /**
+     * {@link #transmit(ByteBuf, int, boolean)} of a packet that goes on in {@code text}, which stays in place until the call
+     * returns. Where {@link #gathers()} only.
+     */
+    default boolean transmit(ByteBuf packet, TextPieces text, int segmentBytes, boolean checksumPartial)
+            throws IOException {
+        packet.release();
+        throw new IllegalStateException("this port takes packets in one piece");
+    }
+
     /**
      * Blocks until a packet waits, {@link #wakeUp()} was called since the last return, or {@code timeoutNanos} have
      * passed. A negative timeout waits without limit. May return early.

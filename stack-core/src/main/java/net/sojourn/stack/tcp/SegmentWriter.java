@@ -6,6 +6,7 @@ import net.sojourn.stack.ip.IpOutput;
 import net.sojourn.stack.machine.Counter;
 import net.sojourn.stack.machine.Counters;
 import net.sojourn.stack.spi.SegmentView;
+import net.sojourn.stack.spi.TextPieces;
 import net.sojourn.stack.wire.Checksum;
 import net.sojourn.stack.wire.Protocol;
 import net.sojourn.stack.wire.TcpView;
@@ -56,6 +57,21 @@ final class SegmentWriter {
             int trafficClass,
             int optionBytes,
             int segmentBytes) {
+        send(packet, TextPieces.NONE, tuple, seq, ack, flags, window, trafficClass, optionBytes, segmentBytes);
+    }
+
+    /** The same for a segment whose text is {@code text}, or as much of it as is not in {@code packet}. */
+    void send(
+            ByteBuf packet,
+            TextPieces text,
+            FourTuple tuple,
+            int seq,
+            int ack,
+            int flags,
+            int window,
+            int trafficClass,
+            int optionBytes,
+            int segmentBytes) {
         int at = packet.readerIndex();
         packet.setShort(at, tuple.localPort());
         packet.setShort(at + 2, tuple.peerPort());
@@ -65,9 +81,10 @@ final class SegmentWriter {
         packet.setByte(at + 13, flags);
         packet.setShort(at + 14, window);
         packet.setShort(at + 16, 0);
-        int length = packet.readableBytes();
+        int length = packet.readableBytes() + text.bytes();
         long sum = Checksum.pseudoHeaderSum(tuple.localAddress(), tuple.peerAddress(), Protocol.TCP, length);
         boolean partial = ip.offloadsChecksum();
+        assert partial || text.bytes() == 0 : "a checksum over text that lies elsewhere";
         packet.setShort(
                 at + 16, partial ? Checksum.fold(sum) : Checksum.complement(sum + Checksum.sum(packet, at, length)));
         int textBytes = length - TcpView.MIN_HEADER_BYTES - optionBytes;
@@ -75,6 +92,14 @@ final class SegmentWriter {
         if ((flags & SegmentView.RST) != 0) {
             counters.count(Counter.RESETS_OUT);
         }
-        ip.send(packet, tuple.localAddress(), tuple.peerAddress(), Protocol.TCP, trafficClass, segmentBytes, partial);
+        ip.send(
+                packet,
+                text,
+                tuple.localAddress(),
+                tuple.peerAddress(),
+                Protocol.TCP,
+                trafficClass,
+                segmentBytes,
+                partial);
     }
 }

@@ -105,7 +105,7 @@ public final class Tcb {
 
     // Receive sequence variables, as offsets.
     long rcvNxt;
-    long rcvAdv;
+    volatile long rcvAdv;
     final StreamBuffer receiveBuffer;
     /** What the application lets us hold for it. */
     int receiveBufferBytes;
@@ -133,6 +133,8 @@ public final class Tcb {
     boolean ackNow;
     /** An ACK is owed when the packets at hand have been taken in. */
     boolean ackWithBatch;
+    /** The application hears of new text when the batch is over. */
+    boolean readableWithBatch;
 
     boolean ackDelayed;
     int quickAcks = 16;
@@ -186,8 +188,8 @@ public final class Tcb {
         this.listener = listener;
         this.bornNanos = nowNanos;
         this.lastHeardNanos = nowNanos;
-        this.sendBuffer = new StreamBuffer(tcp.allocator, tcp.memory);
-        this.receiveBuffer = new StreamBuffer(tcp.allocator, tcp.memory);
+        this.sendBuffer = new StreamBuffer(tcp.slabs, tcp.memory);
+        this.receiveBuffer = new StreamBuffer(tcp.slabs, tcp.memory);
         this.userTimeoutNanos = tcp.settings.userTimeout().toNanos();
         this.receiveBufferBytes = BufferTuning.initialBytes(tcp.settings.receiveBufferBytes());
         this.sendBufferBytes = BufferTuning.initialBytes(tcp.settings.sendBufferBytes());
@@ -246,6 +248,11 @@ public final class Tcb {
     /** Since its first SYN, former lives of the stack included. */
     long ageNanos(long nowNanos) {
         return ageAtBirthNanos + nowNanos - bornNanos;
+    }
+
+    /** Where the receive window that the peer knows ends. Any thread. */
+    public long rcvAdv() {
+        return rcvAdv;
     }
 
     public StreamBuffer sendBuffer() {

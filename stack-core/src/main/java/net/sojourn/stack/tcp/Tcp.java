@@ -14,7 +14,9 @@ import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
 import net.sojourn.stack.TcpState;
+import net.sojourn.stack.buffer.BufferPool;
 import net.sojourn.stack.buffer.MemoryBudget;
+import net.sojourn.stack.buffer.StreamBuffer;
 import net.sojourn.stack.demux.ConnectionTable;
 import net.sojourn.stack.ip.IpOutput;
 import net.sojourn.stack.machine.Counter;
@@ -38,9 +40,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tcp {
 
+    /** 16 MiB, the largest window, as long as there are connections. */
+    private static final int MOST_SLABS_KEPT = 1024;
+
+    private static final int SLABS_LEFT_WHEN_IDLE = 64;
+
     final StackSettings settings;
     final ByteBufAllocator allocator;
     final MemoryBudget memory;
+    final BufferPool slabs = new BufferPool(StreamBuffer.SLAB_BYTES, MOST_SLABS_KEPT);
     final Deadlines deadlines;
     final Counters counters;
     final RandomSource random;
@@ -442,6 +450,9 @@ public final class Tcp {
         } else {
             tcb.receiveBuffer.close();
         }
+        if (connections.isEmpty()) {
+            slabs.trim(SLABS_LEFT_WHEN_IDLE);
+        }
     }
 
     // ---- ICMP
@@ -524,6 +535,12 @@ public final class Tcp {
         for (int i = 0; i < pendingOutput.size(); i++) {
             Tcb tcb = pendingOutput.get(i);
             tcb.outputPending = false;
+            if (tcb.readableWithBatch) {
+                tcb.readableWithBatch = false;
+                if (tcb.application != null) {
+                    tcb.application.readable();
+                }
+            }
             flush(tcb, nowNanos);
         }
         pendingOutput.clear();

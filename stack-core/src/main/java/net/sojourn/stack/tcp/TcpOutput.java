@@ -9,8 +9,10 @@ import static net.sojourn.stack.spi.SegmentView.URG;
 
 import io.netty.buffer.ByteBuf;
 import net.sojourn.stack.TcpState;
+import net.sojourn.stack.buffer.StreamBuffer;
 import net.sojourn.stack.ip.IpOutput;
 import net.sojourn.stack.machine.Counter;
+import net.sojourn.stack.spi.TextPieces;
 import net.sojourn.stack.tcp.loss.SentSegments;
 import net.sojourn.stack.wire.TcpOption;
 import net.sojourn.stack.wire.TcpView;
@@ -23,8 +25,12 @@ final class TcpOutput {
 
     private static final int TIMESTAMPS_PADDED_BYTES = 12;
     private static final int MAX_SACK_BLOCKS = 4;
+    /** From here on a device gathers faster than the processor copies. */
+    private static final int LEAST_GATHERED_BYTES = 4096;
 
     private final Tcp tcp;
+    private final TextPieces pieces = new TextPieces();
+    private final StreamBuffer.PieceSink gatherer = pieces::add;
     private final long[] sackBlocks = new long[2 * MAX_SACK_BLOCKS];
     private int sackBlockCount;
 
@@ -213,10 +219,11 @@ final class TcpOutput {
             sackBlockCount = 0;
             mss = tcb.sndMss();
         }
-        ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES + textBytes);
+        boolean gathered = gathers(tcb, start, textBytes);
+        ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES + (gathered ? 0 : textBytes));
         writeOptions(tcb, packet, textBytes, nowNanos);
         int optionBytes = writeExtensionOption(tcb, packet, textBytes);
-        if (textBytes > 0) {
+        if (textBytes > 0 && !gathered) {
             tcb.sendBuffer.copyTo(start, textBytes, packet);
         }
         int flags = ACK | (fin ? FIN : 0);
@@ -230,7 +237,27 @@ final class TcpOutput {
         tcb.lastSentNanos = nowNanos;
         Pacer.sent(tcb, length, nowNanos);
         boolean oneSegment = textBytes <= mss || (isNew && tcb.path.mtuProbeEnd == start + length);
-        transmit(tcb, packet, start, flags, isNew && textBytes > 0, optionBytes, oneSegment ? 0 : mss);
+        transmit(
+                tcb,
+                packet,
+                gathered ? pieces : TextPieces.NONE,
+                start,
+                flags,
+                isNew && textBytes > 0,
+                optionBytes,
+                oneSegment ? 0 : mss);
+        pieces.clear();
+    }
+
+    private boolean gathers(Tcb tcb, long start, int textBytes) {
+        if (textBytes < LEAST_GATHERED_BYTES || !tcp.ip.gathers()) {
+            return false;
+        }
+        if (!tcb.sendBuffer.gather(start, textBytes, gatherer)) {
+            pieces.clear();
+            return false;
+        }
+        return true;
     }
 
     /**
@@ -289,7 +316,7 @@ final class TcpOutput {
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
         writeOptions(tcb, packet, 0, nowNanos);
         int optionBytes = writeExtensionOption(tcb, packet, 0);
-        transmit(tcb, packet, tcb.sndNxt, ACK, false, optionBytes, 0);
+        transmit(tcb, packet, TextPieces.NONE, tcb.sndNxt, ACK, false, optionBytes, 0);
     }
 
     /** A segment without text one octet below SND.UNA, which the peer must answer (RFC 9293 3.8.4). */
@@ -297,11 +324,18 @@ final class TcpOutput {
         sackBlockCount = 0;
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
         int optionBytes = writeOptions(tcb, packet, 0, nowNanos);
-        transmit(tcb, packet, tcb.sndUna - 1, ACK, false, optionBytes, 0);
+        transmit(tcb, packet, TextPieces.NONE, tcb.sndUna - 1, ACK, false, optionBytes, 0);
     }
 
     private void transmit(
-            Tcb tcb, ByteBuf packet, long start, int flags, boolean newText, int optionBytes, int segmentBytes) {
+            Tcb tcb,
+            ByteBuf packet,
+            TextPieces text,
+            long start,
+            int flags,
+            boolean newText,
+            int optionBytes,
+            int segmentBytes) {
         Path path = tcb.path;
         int window = nextWindowField(tcb);
         tcb.segmentsSent++;
@@ -315,6 +349,7 @@ final class TcpOutput {
         int ack = path.numbering.rcvWire(tcb.rcvNxt);
         tcp.writer.send(
                 packet,
+                text,
                 path.tuple(),
                 path.numbering.sndWire(start),
                 ack,

@@ -1,5 +1,6 @@
 package net.sojourn.stack.tcp;
 
+import io.netty.buffer.ByteBuf;
 import net.sojourn.stack.ConnectionFailure;
 import net.sojourn.stack.TcpState;
 import net.sojourn.stack.machine.Counter;
@@ -9,6 +10,9 @@ import net.sojourn.stack.wire.TcpView;
 
 /** Text and FIN of an acceptable segment (RFC 9293 3.10.7.4, seventh and eighth), and which ACK they earn. */
 final class TextProcessing {
+
+    /** From here on a packet that is mostly text is kept as it came, and not copied. */
+    private static final int LEAST_KEPT_BYTES = 16 * 1024;
 
     void step7Text(Tcb tcb, Path path, TcpView segment, long nowNanos) {
         int length = segment.payloadBytes();
@@ -61,7 +65,13 @@ final class TextProcessing {
 
     private static void inOrder(Tcb tcb, TcpView segment, int index, int length, long nowNanos) {
         BufferTuning.textArrived(tcb, segment, nowNanos);
-        tcb.receiveBuffer.append(segment.buffer(), index, length);
+        BufferTuning.textTaken(tcb, nowNanos);
+        ByteBuf packet = segment.buffer();
+        if (length >= LEAST_KEPT_BYTES && 2 * length > packet.capacity()) {
+            tcb.receiveBuffer.appendOwned(packet.retain(), index, length, packet.capacity());
+        } else {
+            tcb.receiveBuffer.append(packet, index, length);
+        }
         tcb.rcvNxt += length;
         boolean filled = !tcb.reassembly.isEmpty();
         if (filled) {
@@ -69,7 +79,14 @@ final class TextProcessing {
         }
         tcb.unacknowledgedReceived += length;
         decideAck(tcb, filled, nowNanos);
-        if (tcb.application != null) {
+        if (tcb.application == null) {
+            return;
+        }
+        if (length >= LEAST_KEPT_BYTES) {
+            // More of it comes in this batch, and waking a thread costs as much as copying it.
+            tcb.readableWithBatch = true;
+            tcb.tcp.wantsOutput(tcb);
+        } else {
             tcb.application.readable();
         }
     }

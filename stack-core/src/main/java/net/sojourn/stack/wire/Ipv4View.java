@@ -115,9 +115,12 @@ public final class Ipv4View {
     /**
      * Writes a header without options in front of {@code packet}'s readable octets, which are its payload, and moves the
      * reader index there.
+     *
+     * @param moreBytes payload that lies elsewhere
      */
     public static void prepend(
             ByteBuf packet,
+            int moreBytes,
             IpAddress source,
             IpAddress destination,
             int protocol,
@@ -125,7 +128,7 @@ public final class Ipv4View {
             int identification,
             int ttl) {
         int start = packet.readerIndex() - MIN_HEADER_BYTES;
-        int totalBytes = packet.readableBytes() + MIN_HEADER_BYTES;
+        int totalBytes = packet.readableBytes() + moreBytes + MIN_HEADER_BYTES;
         packet.readerIndex(start);
         packet.setByte(start, 0x45);
         packet.setByte(start + 1, tos);

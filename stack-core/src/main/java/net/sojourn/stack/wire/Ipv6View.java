@@ -70,16 +70,21 @@ public final class Ipv6View {
         return buffer.getLong(base + 32);
     }
 
-    /** Writes a header in front of {@code packet}'s readable octets, which are its payload, and moves the reader index. */
+    /**
+     * Writes a header in front of {@code packet}'s readable octets, which are its payload, and moves the reader index.
+     *
+     * @param moreBytes payload that lies elsewhere
+     */
     public static void prepend(
             ByteBuf packet,
+            int moreBytes,
             IpAddress source,
             IpAddress destination,
             int nextHeader,
             int trafficClass,
             int flowLabel,
             int hopLimit) {
-        int payloadBytes = packet.readableBytes();
+        int payloadBytes = packet.readableBytes() + moreBytes;
         int start = packet.readerIndex() - HEADER_BYTES;
         packet.readerIndex(start);
         packet.setInt(start, 6 << 28 | trafficClass << 20 | flowLabel & 0xF_FFFF);

@@ -24,7 +24,7 @@ class ReassemblyPropertyTest {
     void agreesWithAnArray(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         Reassembly reassembly = new Reassembly(allocator, budget);
-        StreamBuffer target = new StreamBuffer(allocator, budget);
+        StreamBuffer target = new StreamBuffer(new BufferPool(StreamBuffer.SLAB_BYTES, 8), budget);
         int rcvNxt = 0;
         for (int step = 0; step < 600 && rcvNxt < SPACE - 1500; step++) {
             int length = 1 + random.nextInt(random.nextBoolean() ? 10 : 300);

@@ -460,7 +460,12 @@ public final class Script {
 
     /** Octets of buffers that the machine holds. */
     public long heldBytes() {
-        return allocator.metric().usedDirectMemory() + allocator.metric().usedHeapMemory() + machine.fragmentBytes();
+        // Pieces that wait for others come from the allocator and count against the budget as well.
+        return Math.max(
+                        machine.tcp().memory().usedBytes(),
+                        allocator.metric().usedDirectMemory()
+                                + allocator.metric().usedHeapMemory())
+                + machine.fragmentBytes();
     }
 
     /** The script is over: nothing more was sent, and no timer and no buffer is left when the connections are gone. */
@@ -470,6 +475,7 @@ public final class Script {
         assertEquals(0, machine.deadlineCount(), () -> "deadlines are left\n" + text());
         assertTrue(machine.tcp().connections().isEmpty(), () -> "connections are left\n" + text());
         assertEquals(0, allocator.metric().usedDirectMemory(), () -> "buffers are left\n" + text());
+        assertEquals(0, machine.tcp().memory().usedBytes(), () -> "stream octets are left\n" + text());
     }
 
     /** Frees what the machine holds without judging it. */

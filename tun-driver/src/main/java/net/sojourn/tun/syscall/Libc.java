@@ -59,6 +59,9 @@ public interface Libc {
     @ssize_t
     long write(int fd, @u_int64_t long address, @size_t long length);
 
+    @ssize_t
+    long writev(int fd, @u_int64_t long pieces, int count);
+
     int ppoll(@u_int64_t long pollFds, @u_int64_t long count, @u_int64_t long timespec, @u_int64_t long signalMask);
 
     int eventfd(int initial, int flags);
