@@ -119,6 +119,7 @@ public final class TcpListener implements Closeable {
             return;
         }
         closed = true;
+        listener.goDeaf();
         try {
             stack.loop().execute(now -> {
                 stack.machine().tcp().unlisten(listener);

@@ -14,6 +14,7 @@ public final class Listener {
     private int receiveBufferBytes;
     private int halfOpen;
     private int waiting;
+    private volatile boolean deaf;
 
     /**
      * @param address null for every address
@@ -66,6 +67,18 @@ public final class Listener {
     /** The application has taken an established connection. */
     public void taken() {
         waiting--;
+    }
+
+    /**
+     * From now on it hears of no more SYNs, though it is still to be {@linkplain Tcp#unlisten taken away}: who closes a port
+     * and then tells others so must be right. Any thread.
+     */
+    public void goDeaf() {
+        deaf = true;
+    }
+
+    boolean isDeaf() {
+        return deaf;
     }
 
     Application establish(Tcb tcb) {

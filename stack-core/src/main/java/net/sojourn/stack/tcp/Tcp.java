@@ -258,7 +258,7 @@ public final class Tcp {
     private @Nullable Listener listenerFor(IpAddress address, int port) {
         Listener wildcard = null;
         for (Listener listener : listeners) {
-            if (listener.port() == port) {
+            if (listener.port() == port && !listener.isDeaf()) {
                 IpAddress bound = listener.address();
                 if (bound == null) {
                     wildcard = listener;
