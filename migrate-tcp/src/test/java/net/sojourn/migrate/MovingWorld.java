@@ -94,9 +94,24 @@ public final class MovingWorld implements AutoCloseable {
             MigrateSettings settings,
             StackSettings stack,
             Consumer<MovingWorld> beforeOpening) {
+        this(seed, link, settings, settings, stack, beforeOpening);
+    }
+
+    /** Two ends that do not want the same. */
+    static MovingWorld of(long seed, LinkSettings link, MigrateSettings ofMobile, MigrateSettings ofFixed) {
+        return new MovingWorld(seed, link, ofMobile, ofFixed, StackSettings.defaults(), world -> {});
+    }
+
+    private MovingWorld(
+            long seed,
+            LinkSettings link,
+            MigrateSettings ofMobile,
+            MigrateSettings ofFixed,
+            StackSettings stack,
+            Consumer<MovingWorld> beforeOpening) {
         world = World.seed(seed).link(link);
-        mobile = new End(world, "mobile", "10.1.0.1", settings, stack);
-        fixed = new End(world, "fixed", "10.9.0.1", settings, stack);
+        mobile = new End(world, "mobile", "10.1.0.1", ofMobile, stack);
+        fixed = new End(world, "fixed", "10.9.0.1", ofFixed, stack);
         beforeOpening.accept(this);
         mobile.application = mobile.host.connect(IpAddress.parse("10.9.0.1"), 80);
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import net.sojourn.migrate.classic.Profile;
 import net.sojourn.stack.ConnectionFailure;
+import net.sojourn.stack.EcnMode;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
@@ -336,6 +337,31 @@ class WorldMoveTest {
             w.mobile.application.sendThenClose(BYTES);
             w.fixed.application.sendThenClose(BYTES);
             w.finish(BYTES, 60 * SECOND);
+        }
+    }
+
+    /** protocol.md 4: ECN is off on a path that has not shown that it lets marks pass. */
+    @Test
+    void newPathIsNotTrustedWithEcn() {
+        boolean[] marked = new boolean[1];
+        StackSettings ecn =
+                StackSettings.defaults().toBuilder().ecn(EcnMode.OFFER).build();
+        try (MovingWorld w = new MovingWorld(21, LINK, settings(), ecn).established()) {
+            w.world.fate((from, packet) -> {
+                marked[0] |= (packet.getByte(packet.readerIndex() + 1) & 3) != 0;
+                return 1;
+            });
+            w.mobile.application.send(20_000);
+            w.fixed.application.send(20_000);
+            w.world.run(SECOND);
+            assertTrue(marked[0]);
+            w.moves(w.mobile, "10.2.0.1");
+            w.world.run(SECOND);
+            marked[0] = false;
+            w.mobile.application.sendThenClose(20_000);
+            w.fixed.application.sendThenClose(20_000);
+            w.finish(40_000, 60 * SECOND);
+            assertFalse(marked[0]);
         }
     }
 

@@ -86,8 +86,13 @@ final class Ecn {
         return flags;
     }
 
-    /** RFC 3168 6.1.4 to 6.1.6: only new text is marked as capable: no ACK, retransmission or window probe. */
+    /**
+     * RFC 3168 6.1.4 to 6.1.6: only new text is marked as capable: no ACK, retransmission or window probe. Nothing is on a
+     * path that the connection moved to: the two SYNs that would show that it lets marks pass went by another.
+     */
     static int codepoint(Tcb tcb, boolean newText) {
-        return tcb.options.ecn() && newText && tcb.sndWnd > 0 ? EcnField.ECT_0 : EcnField.NOT_ECT;
+        return tcb.options.ecn() && tcb.path.carriesEcn && newText && tcb.sndWnd > 0
+                ? EcnField.ECT_0
+                : EcnField.NOT_ECT;
     }
 }

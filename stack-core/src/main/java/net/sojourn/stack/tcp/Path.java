@@ -29,6 +29,9 @@ final class Path extends Flow {
     long mtuProbeEnd = -1;
     int mtuProbeBytes;
 
+    /** Whether it is known to let ECN's codepoints pass, by the connection's first SYNs. */
+    boolean carriesEcn = true;
+
     /** Text octets of a full-sized segment that carries nothing but the options of every segment. */
     int sndMssBytes;
 

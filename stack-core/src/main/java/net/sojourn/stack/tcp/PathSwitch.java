@@ -18,7 +18,7 @@ import net.sojourn.stack.wire.TcpView;
  *
  * <p>What survives a move: the stream and its offsets, both buffers, what was received out of order, agreed options, the
  * timestamp clock, TS.Recent, Nagle, keep-alive, the state. What does not ({@link
- * PendingPath.CarryOver#NOTHING}): congestion window, RTT and its time-out, path MTU and segment size, and the belief that
+ * PendingPath.CarryOver#NOTHING}): congestion window, RTT and its time-out, path MTU and segment size, ECN, and the belief that
  * anything unacknowledged will arrive: all of it is sent again from the peer's acknowledgement. The former path is listened
  * to for one more time-out, since segments may still be under way there; nothing is sent on it.
  */
@@ -109,7 +109,9 @@ final class PathSwitch {
             path.mtuCeilingBytes = former.mtuCeilingBytes;
             path.mtuRaiseNanos = former.mtuRaiseNanos;
             path.sndMssBytes = former.sndMssBytes;
+            path.carriesEcn = former.carriesEcn;
         } else {
+            path.carriesEcn = false;
             tcb.sent.rack().forget();
             tcb.sent.forgetRate();
             takeFirstSample(path, nowNanos);
