@@ -9,6 +9,7 @@ import net.sojourn.daemon.config.ConfigException;
 import net.sojourn.daemon.config.ConfigFile;
 import net.sojourn.daemon.config.ConfigKey;
 import net.sojourn.daemon.config.DaemonSettings;
+import net.sojourn.stack.TcpConnection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -44,6 +45,8 @@ final class DaemonCommand {
         try (HostParts parts = HostParts.here();
                 Daemon daemon = Daemon.start(settings, parts)) {
             Runtime.getRuntime().addShutdownHook(new Thread(daemon::close, "sojourn-stop"));
+            // Of a program that lived in the daemon's process: nobody is here to go on with them.
+            daemon.stack().thawed().forEach(TcpConnection::abort);
             spec.commandLine().getErr().println("sojourn: running; control socket " + settings.controlSocket());
             stopped.await();
         }

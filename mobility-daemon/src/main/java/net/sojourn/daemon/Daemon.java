@@ -3,6 +3,7 @@ package net.sojourn.daemon;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -29,6 +30,7 @@ import net.sojourn.daemon.mobility.MovePolicy;
 import net.sojourn.daemon.mobility.Mover;
 import net.sojourn.daemon.mobility.NameKeeper;
 import net.sojourn.daemon.mobility.PeerNames;
+import net.sojourn.daemon.restart.Restart;
 import net.sojourn.migrate.MigrateExtension;
 import net.sojourn.migrate.MigrateKeys;
 import net.sojourn.stack.ConnectionInfo;
@@ -80,8 +82,10 @@ public final class Daemon implements Closeable {
             Socks5.Names lookup = parts.lookup(settings);
             PeerNames peers = new PeerNames(lookup::addressesOf, threads, this::peerMayBeAt);
             migrate.locatePeersBy(peers);
-            stack = stack(attached, host);
-            opened.push(stack);
+            Restart restart = new Restart(
+                    settings.restart(), Duration.ofNanos(settings.migrate().resumeWindowNanos()));
+            stack = restart.start(builder(attached, host));
+            opened.push(() -> restart.stop(stack, attached.guard()));
             names = parts.names(settings, timeline);
             opened.push(names);
             mover = new Mover(stack, migrate, host, names, timeline, MovePolicy.DEFAULT);
@@ -92,6 +96,7 @@ public final class Daemon implements Closeable {
             }
             socks5Address = startSocks5(lookup, peers, threads);
             opened.push(ControlServer.start(settings.controlSocket(), this::answer, timeline, threads));
+            restart.complete();
             complete = true;
         } finally {
             if (!complete) {
@@ -112,7 +117,10 @@ public final class Daemon implements Closeable {
         return new Daemon(settings, parts);
     }
 
-    /** For programs that live in the daemon's process. */
+    /**
+     * For programs that live in the daemon's process. Their connections outlive the daemon if the settings say so: they are
+     * {@link NetworkStack#thawed} after the next start.
+     */
     public NetworkStack stack() {
         return stack;
     }
@@ -146,7 +154,7 @@ public final class Daemon implements Closeable {
         }
     }
 
-    private NetworkStack stack(Parts.Attached attached, HostAddresses host) {
+    private NetworkStack.Builder builder(Parts.Attached attached, HostAddresses host) {
         NetworkStack.Builder builder =
                 NetworkStack.builder(attached.port()).settings(settings.stack()).extension(migrate);
         if (isRouted()) {
@@ -161,7 +169,7 @@ public final class Daemon implements Closeable {
                 }
             });
         }
-        return builder.start();
+        return builder;
     }
 
     private boolean isRouted() {
@@ -293,7 +301,7 @@ public final class Daemon implements Closeable {
         return packaged == null ? "0.1.0-SNAPSHOT" : packaged;
     }
 
-    /** Ends every connection and takes back what the start did. */
+    /** Keeps the connections it can, ends the others and takes back what the start did. */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {

@@ -14,6 +14,7 @@ import net.sojourn.daemon.mobility.HostAddresses;
 import net.sojourn.daemon.mobility.KernelAddresses;
 import net.sojourn.daemon.mobility.NameKeeper;
 import net.sojourn.daemon.mobility.UpdatedNames;
+import net.sojourn.daemon.restart.Guard;
 import net.sojourn.dns.LookupSettings;
 import net.sojourn.dns.NameLookup;
 import net.sojourn.stack.IpAddress;
@@ -21,14 +22,20 @@ import net.sojourn.tun.TunSettings;
 import net.sojourn.tun.attach.Attachment;
 import net.sojourn.tun.attach.HostAddressAttachment;
 import net.sojourn.tun.attach.HostAddressSettings;
+import net.sojourn.tun.attach.RestartGuard;
 import net.sojourn.tun.attach.RoutedAttachment;
 import net.sojourn.tun.attach.RoutedSettings;
 import net.sojourn.tun.netlink.AddressMonitor;
+import net.sojourn.tun.nft.NftException;
 import net.sojourn.tun.pcap.PcapPort;
 import net.sojourn.tun.pcap.PcapWriter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The parts of a daemon on this host. */
 public final class HostParts implements Parts, Closeable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HostParts.class);
 
     private final AddressMonitor monitor;
 
@@ -48,8 +55,14 @@ public final class HostParts implements Parts, Closeable {
                         TunSettings.named(settings.attachment().tun()),
                         settings.attachment().addresses()))
                 : HostAddressAttachment.open(hostAddressSettings(settings), monitor);
+        Guard guard = Guard.NONE;
+        if (settings.attachment().mode() == Mode.HOST_ADDRESS) {
+            lowerGuard(settings);
+            guard = connections -> RestartGuard.raise(
+                    settings.attachment().tun(), connections, settings.restart().guardSeconds());
+        }
         if (settings.pcapFile().isEmpty()) {
-            return new Attached(attachment.port(), attachment);
+            return new Attached(attachment.port(), attachment, guard);
         }
         try {
             PcapWriter writer = PcapWriter.create(settings.pcapFile().get(), PcapWriter.WHOLE_PACKETS);
@@ -57,14 +70,26 @@ public final class HostParts implements Parts, Closeable {
             Files.setPosixFilePermissions(settings.pcapFile().get(), PosixFilePermissions.fromString("rw-------"));
             PcapPort recorded = new PcapPort(
                     attachment.port(), writer, settings.attachment().tun());
-            return new Attached(recorded, () -> {
-                attachment.close();
-                writer.close();
-            });
+            return new Attached(
+                    recorded,
+                    () -> {
+                        attachment.close();
+                        writer.close();
+                    },
+                    guard);
         } catch (IOException e) {
             attachment.close();
             throw new IOException(
                     "cannot write debug.pcap_file " + settings.pcapFile().get() + ": " + e, e);
+        }
+    }
+
+    /** What comes is the attachment's again, before the guard sees it. */
+    private static void lowerGuard(DaemonSettings settings) {
+        try {
+            RestartGuard.lower(settings.attachment().tun());
+        } catch (NftException e) {
+            LOG.warn("restart=guard-left error=\"{}\"", e.getMessage());
         }
     }
 

@@ -7,6 +7,7 @@ import net.sojourn.daemon.control.Timeline;
 import net.sojourn.daemon.entry.Socks5;
 import net.sojourn.daemon.mobility.HostAddresses;
 import net.sojourn.daemon.mobility.NameKeeper;
+import net.sojourn.daemon.restart.Guard;
 import net.sojourn.stack.spi.PacketPort;
 
 /**
@@ -19,8 +20,9 @@ public interface Parts {
      * The stack's way to the network.
      *
      * @param undo takes back what was changed on the host; the port is closed by then
+     * @param guard keeps peace for connections that are kept, from before {@code undo} on
      */
-    record Attached(PacketPort port, Closeable undo) {}
+    record Attached(PacketPort port, Closeable undo, Guard guard) {}
 
     Attached attach(DaemonSettings settings) throws IOException;
 

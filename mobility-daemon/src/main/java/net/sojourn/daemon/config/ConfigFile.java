@@ -18,6 +18,7 @@ import net.sojourn.daemon.config.DaemonSettings.AttachmentSettings;
 import net.sojourn.daemon.config.DaemonSettings.DnsSettings;
 import net.sojourn.daemon.config.DaemonSettings.Mode;
 import net.sojourn.daemon.config.DaemonSettings.PublishedPort;
+import net.sojourn.daemon.config.DaemonSettings.RestartSettings;
 import net.sojourn.daemon.config.DaemonSettings.UplinkSettings;
 import net.sojourn.migrate.MigrateSettings;
 import net.sojourn.migrate.Suite;
@@ -160,6 +161,10 @@ public final class ConfigFile {
                 ports,
                 dns,
                 list(v, ConfigKey.RESOLVER_SERVERS, InetSocketAddress.class),
+                new RestartSettings(
+                        value(v, ConfigKey.RESTART_KEEP, Boolean.class),
+                        value(v, ConfigKey.RESTART_STATE_FILE, Path.class),
+                        value(v, ConfigKey.RESTART_GUARD, Integer.class)),
                 optional(v, ConfigKey.DEBUG_PCAP, Path.class),
                 text(v, ConfigKey.LOG_LEVEL));
     }

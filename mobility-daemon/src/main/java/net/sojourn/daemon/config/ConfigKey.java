@@ -146,6 +146,21 @@ public enum ConfigKey {
     PUBLISH_PORT("publish.port", ValueType.integer(1, 65535), "", "Port of the stack."),
     PUBLISH_TO("publish.to", ValueType.ENDPOINT, "", "Address and port of the server on this host."),
     PUBLISH_SOURCES("publish.sources", ValueType.listOf(ValueType.PREFIX), "[]", "Who may connect. Empty: everybody."),
+    RESTART_KEEP(
+            "restart.keep_connections",
+            ValueType.BOOLEAN,
+            "true",
+            "Keep connections while the daemon is stopped, for its next start. See docs/restart.md for which."),
+    RESTART_STATE_FILE(
+            "restart.state_file",
+            ValueType.PATH,
+            "\"/run/sojourn/connections.state\"",
+            "Where they are meanwhile, keys included; its folder must be writable by the daemon's user only."),
+    RESTART_GUARD(
+            "restart.guard_seconds",
+            ValueType.integer(0, 3600),
+            "60",
+            "host-address: how long after a stop the kernel drops what comes for them, instead of a reset (s)."),
     DEBUG_PCAP("debug.pcap_file", ValueType.PATH, "", "Write every packet of the stack there. Left out: nowhere."),
     LOG_LEVEL(
             "log.level",

@@ -26,6 +26,7 @@ public record DaemonSettings(
         List<PublishedPort> published,
         Optional<DnsSettings> dns,
         List<InetSocketAddress> resolverServers,
+        RestartSettings restart,
         Optional<Path> pcapFile,
         String logLevel) {
 
@@ -67,6 +68,15 @@ public record DaemonSettings(
      * @param sources who may connect; empty: everybody
      */
     public record PublishedPort(int port, InetSocketAddress to, List<Prefix> sources) {}
+
+    /**
+     * What of the connections outlives the daemon.
+     *
+     * @param keepConnections whether any does
+     * @param stateFile where they are between two lives
+     * @param guardSeconds how long the kernel keeps quiet for them; 0 not at all
+     */
+    public record RestartSettings(boolean keepConnections, Path stateFile, int guardSeconds) {}
 
     /**
      * Which names follow the host, and how their server is told.
