@@ -15,11 +15,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.spi.PacketPort;
 import net.sojourn.tun.TunPort;
 import net.sojourn.tun.TunSettings;
 import net.sojourn.tun.netlink.AddressMonitor;
 import net.sojourn.tun.netlink.AddressView;
+import net.sojourn.tun.netlink.HostNetwork;
 import net.sojourn.tun.netlink.Link;
 import net.sojourn.tun.netlink.LinkAddress;
 import net.sojourn.tun.nft.NftException;
@@ -40,6 +42,9 @@ public final class HostAddressAttachment implements Attachment {
     private static final Logger LOG = LoggerFactory.getLogger(HostAddressAttachment.class);
     private static final int DEFAULT_MTU_BYTES = 1500;
     private static final int LEAST_MTU_BYTES = 576;
+    // Documentation addresses: whoever leads there leads everywhere.
+    private static final IpAddress FAR_AWAY4 = IpAddress.parse("192.0.2.1");
+    private static final IpAddress FAR_AWAY6 = IpAddress.parse("2001:db8::1");
     private static final long REBUILD_PAUSE_MILLIS = 500;
     private static final Pattern OTHER_PORTS = Pattern.compile("table netdev (" + HostAddressRules.TABLE_PREFIX
             + "\\w+) \\{\\s*set ports \\{[^{}]*elements = \\{([^{}]*)\\}");
@@ -51,6 +56,7 @@ public final class HostAddressAttachment implements Attachment {
     private final HostAddressRules text;
     private final KernelSockets before;
     private final RawOutput port;
+    private final HostNetwork host;
     /** By link index: the name of the link whose ingress is hooked. */
     private final Map<Integer, String> hooked = new LinkedHashMap<>();
 
@@ -63,6 +69,8 @@ public final class HostAddressAttachment implements Attachment {
         this.monitor = monitor;
         this.text = new HostAddressRules(settings);
         boolean complete = false;
+        host = HostNetwork.open();
+        opened.push(host::close);
         try {
             TunPort tun = TunPort.open(TunSettings.named(settings.tun()));
             opened.push(tun::close);
@@ -180,7 +188,7 @@ public final class HostAddressAttachment implements Attachment {
         if (closed) {
             return;
         }
-        port.sources(view.addresses().stream().map(LinkAddress::address));
+        port.sources(sources(view));
         int narrowest = Integer.MAX_VALUE;
         Set<Integer> present = new HashSet<>();
         for (Link link : view.links().values()) {
@@ -203,6 +211,29 @@ public final class HostAddressAttachment implements Attachment {
             }
         }
         mtuBytes = narrowest == Integer.MAX_VALUE ? DEFAULT_MTU_BYTES : narrowest;
+    }
+
+    private List<RawOutput.Source> sources(AddressView view) {
+        List<RawOutput.Source> sources = new ArrayList<>();
+        for (LinkAddress address : view.addresses()) {
+            Link link = view.links().get(address.linkIndex());
+            if (link != null && link.up() && !link.loopback() && leadsOut(link, address.address())) {
+                sources.add(new RawOutput.Source(address.address(), link.index(), link.name()));
+            } else {
+                sources.add(new RawOutput.Source(address.address(), 0, ""));
+            }
+        }
+        return sources;
+    }
+
+    private boolean leadsOut(Link link, IpAddress address) {
+        try {
+            return !address.isLinkLocal()
+                    && host.leadsBy(link.index(), address, address.isIpv4() ? FAR_AWAY4 : FAR_AWAY6);
+        } catch (IOException e) {
+            LOG.debug("attachment=no-way link={} error=\"{}\"", link.name(), e.getMessage());
+            return false;
+        }
     }
 
     private void hook(Link link) {

@@ -2,10 +2,15 @@ package net.sojourn.tun.attach;
 
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
-import java.util.stream.Stream;
 import jnr.ffi.Pointer;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.spi.PacketPort;
@@ -15,14 +20,16 @@ import net.sojourn.tun.syscall.Errno;
 import net.sojourn.tun.syscall.FileDescriptor;
 import net.sojourn.tun.syscall.Libc;
 import net.sojourn.tun.syscall.SystemCallException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes packets in from a TUN and sends them out by raw sockets, header included, so that they pass the host's output rules
  * and routes like those of the kernel. The kernel is told each packet's source beside (IP_PKTINFO, RFC 3542 6.2), or it would
- * choose the way as if there were none: so rules for a source hold. What has an address that the host has no longer does not
- * leave. No segmentation offload on the way out. Source: raw(7), ip(7), ipv6(7).
+ * choose the way as if there were none: so rules for a source hold; and where an address has a way out of its own, its packets leave by the
+ * device that has the address, whatever other device the routes prefer by now: routers drop the addresses of other networks.
+ * What has an address that the host has no longer does not leave. No segmentation offload on the way out. Source: raw(7), ip(7), ipv6(7).
  */
 final class RawOutput implements PacketPort {
 
@@ -68,8 +75,11 @@ final class RawOutput implements PacketPort {
     /** Guards the sockets against being closed under a call. */
     private final Object sending = new Object();
 
-    /** Sorted. IPv6 needs none: there the kernel itself refuses a source that is not ours. */
-    private volatile int[] sources4 = {};
+    /** Guarded by {@link #sending}. */
+    private Exits exits = Exits.NONE;
+
+    /** By the device that they are bound to. Guarded by {@link #sending}. */
+    private final Map<Integer, BoundSockets> bound = new HashMap<>();
 
     private boolean firewallSeen;
     private boolean closed;
@@ -84,6 +94,49 @@ final class RawOutput implements PacketPort {
         message4 = message(destination4, SOCKADDR_IN_BYTES, source4);
         message6 = message(destination6, SOCKADDR_IN6_BYTES, source6);
     }
+
+    /**
+     * Which socket takes the packets of which source: arrays, since this is asked for each packet.
+     *
+     * @param ipv4 sorted
+     * @param ipv6High and {@code ipv6Low}: the halves of each address
+     */
+    private record Exits(
+            int[] ipv4, FileDescriptor[] sockets4, long[] ipv6High, long[] ipv6Low, FileDescriptor[] sockets6) {
+
+        static final Exits NONE =
+                new Exits(new int[0], new FileDescriptor[0], new long[0], new long[0], new FileDescriptor[0]);
+
+        /** Below 0 if it is no address of ours. */
+        int find4(int address) {
+            return Arrays.binarySearch(ipv4, address);
+        }
+
+        /** Below 0 if it is no address of ours. */
+        int find6(long high, long low) {
+            for (int i = 0; i < ipv6High.length; i++) {
+                if (ipv6High[i] == high && ipv6Low[i] == low) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+    }
+
+    private record BoundSockets(FileDescriptor raw4, FileDescriptor raw6) {
+
+        void close() {
+            raw4.close();
+            raw6.close();
+        }
+    }
+
+    /**
+     * An address of the host.
+     *
+     * @param link index of the device by which its packets leave; 0 if the routes alone decide
+     */
+    record Source(IpAddress address, int link, String linkName) {}
 
     /** A struct cmsghdr with room for its data. */
     private static Pointer control(int level, int type, int dataBytes) {
@@ -175,7 +228,8 @@ final class RawOutput implements PacketPort {
         int at = packet.readerIndex();
         int length = packet.readableBytes();
         boolean ipv4 = packet.getByte(at) >> 4 == 4;
-        if (ipv4 && Arrays.binarySearch(sources4, packet.getInt(at + IPV4_SOURCE_AT)) < 0) {
+        FileDescriptor socket = ipv4 ? exit4(packet, at) : exit6(packet, at);
+        if (socket == null) {
             sourceGone.increment();
             return false;
         }
@@ -190,13 +244,34 @@ final class RawOutput implements PacketPort {
         long octets = packet.hasMemoryAddress() ? packet.memoryAddress() + at : copied(packet, at, length);
         parts.putLong(0, octets);
         parts.putLong(8, length);
-        long sent = Libc.C.sendmsg(
-                (ipv4 ? raw4 : raw6).number(), (ipv4 ? message4 : message6).address(), Libc.MSG_DONTWAIT);
+        long sent = Libc.C.sendmsg(socket.number(), (ipv4 ? message4 : message6).address(), Libc.MSG_DONTWAIT);
         if (sent >= 0) {
             return true;
         }
         count(Libc.errno());
         return false;
+    }
+
+    /** Null if the source is not ours. */
+    private @Nullable FileDescriptor exit4(ByteBuf packet, int at) {
+        int source = exits.find4(packet.getInt(at + IPV4_SOURCE_AT));
+        if (source < 0) {
+            return null;
+        }
+        boolean toOurselves = exits.find4(packet.getInt(at + IPV4_DESTINATION_AT)) >= 0; // no device leads there
+        return toOurselves ? raw4 : exits.sockets4()[source];
+    }
+
+    /** A source that is not ours is left to the kernel, which refuses it. */
+    private FileDescriptor exit6(ByteBuf packet, int at) {
+        int source = exits.find6(packet.getLong(at + IPV6_SOURCE_AT), packet.getLong(at + IPV6_SOURCE_AT + 8));
+        if (source < 0) {
+            return raw6;
+        }
+        boolean toOurselves =
+                exits.find6(packet.getLong(at + IPV6_DESTINATION_AT), packet.getLong(at + IPV6_DESTINATION_AT + 8))
+                        >= 0;
+        return toOurselves ? raw6 : exits.sockets6()[source];
     }
 
     private static void copyAddress(ByteBuf packet, int at, Pointer target, int offset) {
@@ -248,17 +323,87 @@ final class RawOutput implements PacketPort {
                 closed = true;
                 raw4.close();
                 raw6.close();
+                bound.values().forEach(BoundSockets::close);
+                bound.clear();
             }
         }
     }
 
-    /** The host's IPv4 addresses from now on: what comes from another does not leave. Any thread. */
-    void sources(Stream<IpAddress> addresses) {
-        sources4 = addresses
-                .filter(IpAddress::isIpv4)
-                .mapToInt(IpAddress::ipv4Bits)
-                .sorted()
-                .toArray();
+    /** The host's addresses from now on: what comes from another IPv4 address does not leave. Any thread. */
+    void sources(List<Source> sources) {
+        List<Source> four = sources.stream()
+                .filter(source -> source.address().isIpv4())
+                .sorted(Comparator.comparingInt(source -> source.address().ipv4Bits()))
+                .toList();
+        List<Source> six =
+                sources.stream().filter(source -> !source.address().isIpv4()).toList();
+        Map<Integer, String> wanted = new HashMap<>();
+        sources.stream().filter(source -> source.link() > 0).forEach(s -> wanted.put(s.link(), s.linkName()));
+        synchronized (sending) {
+            if (closed) {
+                return;
+            }
+            bound.entrySet().removeIf(entry -> {
+                boolean unwanted = !wanted.containsKey(entry.getKey());
+                if (unwanted) {
+                    entry.getValue().close();
+                }
+                return unwanted;
+            });
+            wanted.forEach(this::bind);
+            exits = new Exits(
+                    four.stream()
+                            .mapToInt(source -> source.address().ipv4Bits())
+                            .toArray(),
+                    four.stream()
+                            .map(source -> bound.containsKey(source.link())
+                                    ? bound.get(source.link()).raw4()
+                                    : raw4)
+                            .toArray(FileDescriptor[]::new),
+                    six.stream().mapToLong(source -> half(source, 0)).toArray(),
+                    six.stream().mapToLong(source -> half(source, Long.BYTES)).toArray(),
+                    six.stream()
+                            .map(source -> bound.containsKey(source.link())
+                                    ? bound.get(source.link()).raw6()
+                                    : raw6)
+                            .toArray(FileDescriptor[]::new));
+        }
+    }
+
+    private static long half(Source source, int at) {
+        return ByteBuffer.wrap(source.address().toBytes()).getLong(at);
+    }
+
+    private void bind(int link, String name) {
+        if (bound.containsKey(link)) {
+            return;
+        }
+        try {
+            FileDescriptor four = boundTo(name, Libc.AF_INET);
+            try {
+                bound.put(link, new BoundSockets(four, boundTo(name, Libc.AF_INET6)));
+            } catch (SystemCallException e) {
+                four.close();
+                throw e;
+            }
+        } catch (SystemCallException e) {
+            // The device has gone meanwhile: its packets take whatever way there is until the news are here.
+            LOG.debug("output=unbound link={} error=\"{}\"", name, e.getMessage());
+        }
+    }
+
+    private static FileDescriptor boundTo(String name, int family) throws SystemCallException {
+        FileDescriptor socket = socket(family);
+        byte[] octets = name.getBytes(StandardCharsets.US_ASCII);
+        Pointer text = Libc.allocate(octets.length + 1);
+        text.put(0, octets, 0, octets.length);
+        if (Libc.C.setsockopt(socket.number(), Libc.SOL_SOCKET, Libc.SO_BINDTODEVICE, text.address(), octets.length + 1)
+                < 0) {
+            SystemCallException failure = SystemCallException.lastOf("bind a socket to device " + name);
+            socket.close();
+            throw failure;
+        }
+        return socket;
     }
 
     /** Packets lost on the way out, by cause, for people. */

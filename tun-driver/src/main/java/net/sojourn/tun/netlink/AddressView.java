@@ -18,12 +18,15 @@ public record AddressView(Map<Integer, Link> links, List<LinkAddress> addresses)
         addresses = List.copyOf(addresses);
     }
 
-    /** Addresses that a connection may use, with the name of their link; links that are down or loopback do not count. */
+    /**
+     * Addresses that a connection may use, with the name of their link; links that are down, without carrier
+     * or loopback do not count: who pulls a cable leaves address and route behind.
+     */
     public Map<IpAddress, String> usable() {
         Map<IpAddress, String> usable = new LinkedHashMap<>();
         for (LinkAddress address : addresses) {
             Link link = links.get(address.linkIndex());
-            if (link != null && link.up() && !link.loopback() && address.isUsable()) {
+            if (link != null && link.up() && link.carrier() && !link.loopback() && address.isUsable()) {
                 usable.putIfAbsent(address.address(), link.name());
             }
         }

@@ -113,6 +113,38 @@ public final class HostNetwork implements AutoCloseable {
         return route.isEmpty() ? OptionalInt.empty() : OptionalInt.of(outgoingLink(route.get()));
     }
 
+    /**
+     * Whether packets from {@code source} can leave for {@code peer} by device {@code linkIndex}, whatever other devices
+     * the kernel would rather use.
+     */
+    public boolean leadsBy(int linkIndex, IpAddress source, IpAddress peer) throws SystemCallException {
+        if (isRoute(linkIndex, wayBy(linkIndex, peer).attribute(RtNetlink.RTA_SRC, source.toBytes()))) {
+            return true;
+        }
+        // With a source the kernel takes an IPv6 device for a wish, without one for an order.
+        return !peer.isIpv4() && isRoute(linkIndex, wayBy(linkIndex, peer));
+    }
+
+    private static NetlinkRequest wayBy(int linkIndex, IpAddress peer) {
+        return new NetlinkRequest(
+                        RtNetlink.RTM_GETROUTE, NLM_F_REQUEST, "find the route to " + peer + " by device " + linkIndex)
+                .octet(family(peer))
+                .octet(bits(peer))
+                .octet(peer.isIpv4() ? IPV4_BITS : 0)
+                .octet(0)
+                .word(0)
+                // Else the kernel would take a peer without a route for a neighbour on that device.
+                .word(peer.isIpv4() ? RtNetlink.RTM_F_FIB_MATCH : 0)
+                .attribute(RtNetlink.RTA_DST, peer.toBytes())
+                .attribute(RtNetlink.RTA_OIF, linkIndex);
+    }
+
+    private boolean isRoute(int linkIndex, NetlinkRequest request) throws SystemCallException {
+        return route(request)
+                .filter(route -> route.octet(7) == RtNetlink.RTN_UNICAST && outgoingLink(route) == linkIndex)
+                .isPresent();
+    }
+
     /** The answer to RTM_GETROUTE, where it is a route that leads somewhere. */
     private Optional<NetlinkMessage> route(NetlinkRequest request) throws SystemCallException {
         try {

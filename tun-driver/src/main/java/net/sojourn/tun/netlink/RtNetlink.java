@@ -50,6 +50,8 @@ final class RtNetlink {
     static final int LINK_HEADER_BYTES = 16;
     static final int IFLA_IFNAME = 3;
     static final int IFLA_MTU = 4;
+    static final int IFLA_LINKINFO = 18;
+    static final int IFLA_INFO_KIND = 1;
     static final int IFF_UP = 0x1;
     static final int IFF_LOOPBACK = 0x8;
     static final int IFF_LOWER_UP = 0x10000;
@@ -75,6 +77,7 @@ final class RtNetlink {
     static final int RTA_TABLE = 15;
     static final int RT_TABLE_UNSPEC = 0;
     static final int RT_TABLE_MAIN = 254;
+    static final int RTM_F_FIB_MATCH = 0x2000;
     static final int RTPROT_STATIC = 4;
     static final int RT_SCOPE_UNIVERSE = 0;
     static final int RT_SCOPE_LINK = 253;

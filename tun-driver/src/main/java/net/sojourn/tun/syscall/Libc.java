@@ -40,6 +40,7 @@ public interface Libc {
     int SOL_SOCKET = 1;
     int SO_SNDBUF = 7;
     int SO_RCVTIMEO = 20;
+    int SO_BINDTODEVICE = 25;
     int SO_RCVBUF = 8;
     int SO_SNDBUFFORCE = 32;
     int SO_RCVBUFFORCE = 33;

@@ -159,4 +159,46 @@ class HostNetworkIT {
         assertEquals(OptionalInt.of(u0), host.leavesBy(U6, FAR6));
         assertEquals(OptionalInt.empty(), host.leavesBy(IpAddress.parse("10.99.99.99"), FAR4), "not ours");
     }
+
+    /** Two uplinks, of which the kernel prefers one, and a third device with an address and no way out. */
+    @Test
+    void deviceLeadsToAPeerIfItHasARouteThere() throws IOException {
+        namespace.ip("link add u1 type veth peer name r1");
+        namespace.ip("link add u2 type veth peer name r2");
+        namespace.ip("link set u1 up");
+        namespace.ip("link set r1 up");
+        namespace.ip("link set u2 up");
+        int u1 = host.link("u1").orElseThrow().index();
+        int u2 = host.link("u2").orElseThrow().index();
+        IpAddress second4 = IpAddress.parse("10.71.2.2");
+        IpAddress second6 = IpAddress.parse("fd71:2::2");
+        IpAddress third4 = IpAddress.parse("10.71.3.2");
+        IpAddress third6 = IpAddress.parse("fd71:3::2");
+        host.addAddress(u0, U4, 24);
+        host.addAddress(u0, U6, 64);
+        host.addAddress(u1, second4, 24);
+        host.addAddress(u1, second6, 64);
+        host.addAddress(u2, third4, 24);
+        host.addAddress(u2, third6, 64);
+        namespace.ip("route add default via 10.71.1.1 dev u0 metric 100");
+        namespace.ip("route add default via 10.71.2.1 dev u1 metric 200");
+        namespace.ip("-6 route add default via fd71:1::1 dev u0 metric 100");
+        namespace.ip("-6 route add default via fd71:2::1 dev u1 metric 200");
+        assertTrue(host.leadsBy(u0, U4, FAR4) && host.leadsBy(u0, U6, FAR6), "preferred");
+        assertTrue(host.leadsBy(u1, second4, FAR4) && host.leadsBy(u1, second6, FAR6), "the other");
+        assertFalse(host.leadsBy(u2, third4, FAR4), "no route");
+        assertFalse(host.leadsBy(u2, third6, FAR6), "no route");
+        namespace.ip("rule add from 10.71.3.0/24 table 7");
+        namespace.ip("route add default via 10.71.3.1 dev u2 table 7");
+        assertTrue(host.leadsBy(u2, third4, FAR4), "by a rule for its source");
+        assertFalse(host.leadsBy(u0, U4, U4), "ourselves");
+    }
+
+    @Test
+    void linkTellsItsDriver() throws IOException {
+        assertEquals("veth", host.link("u0").orElseThrow().driver());
+        assertEquals(1, host.link("u0").orElseThrow().hardwareType(), "ARPHRD_ETHER");
+        assertEquals("", host.link("lo").orElseThrow().driver());
+        assertEquals(772, host.link("lo").orElseThrow().hardwareType(), "ARPHRD_LOOPBACK");
+    }
 }
