@@ -7,17 +7,23 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import net.sojourn.daemon.config.DaemonSettings;
 import net.sojourn.daemon.config.DaemonSettings.Mode;
 import net.sojourn.daemon.config.DaemonSettings.PublishedPort;
+import net.sojourn.daemon.config.Entry;
+import net.sojourn.daemon.config.Place;
 import net.sojourn.daemon.control.ControlServer;
 import net.sojourn.daemon.control.Reply;
 import net.sojourn.daemon.control.Request;
@@ -30,13 +36,18 @@ import net.sojourn.daemon.mobility.MovePolicy;
 import net.sojourn.daemon.mobility.Mover;
 import net.sojourn.daemon.mobility.NameKeeper;
 import net.sojourn.daemon.mobility.PeerNames;
+import net.sojourn.daemon.mobility.RuleBook;
 import net.sojourn.daemon.restart.Restart;
 import net.sojourn.migrate.MigrateExtension;
 import net.sojourn.migrate.MigrateKeys;
+import net.sojourn.migrate.MigrationEvent;
+import net.sojourn.migrate.MigrationListener;
+import net.sojourn.migrate.Suite;
 import net.sojourn.stack.ConnectionInfo;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.NetworkStack;
 import net.sojourn.stack.loop.SecureRandomSource;
+import net.sojourn.stack.socket.SojournSocket;
 import net.sojourn.stack.socket.SojournSocketFactory;
 import net.sojourn.stack.spi.RandomSource;
 import org.slf4j.Logger;
@@ -49,22 +60,33 @@ import org.slf4j.LoggerFactory;
 public final class Daemon implements Closeable {
 
     private static final int KEY_POOL_CAPACITY = 64;
+    private static final int FORGET_EVERY = 256;
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
     private final DaemonSettings settings;
     private final Timeline timeline = new Timeline();
     private final Deque<Closeable> opened = new ArrayDeque<>();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicInteger connectionsOpened = new AtomicInteger();
     private final long startedNanos = System.nanoTime();
 
     private final NetworkStack stack;
     private final MigrateExtension migrate;
     private final NameKeeper names;
+    private final RuleBook rules;
+    private final PeerNames peers;
+    /** The mover is there. */
+    private volatile boolean moving;
+
     private final Mover mover;
     private final String socks5Address;
 
     private Daemon(DaemonSettings settings, Parts parts) throws IOException {
         this.settings = settings;
+        rules = new RuleBook(
+                settings.move().rules(),
+                settings.stack().firstEphemeralPort(),
+                settings.stack().lastEphemeralPort());
         ExecutorService threads = threads();
         boolean complete = false;
         try {
@@ -78,23 +100,24 @@ public final class Daemon implements Closeable {
             opened.push(keys::close);
             ExecutorService teller = Executors.newSingleThreadExecutor(task -> daemonThread(task, "sojourn-timeline"));
             opened.push(() -> stop(teller));
-            migrate = new MigrateExtension(settings.migrate(), keys, random, new MigrationTimeline(timeline, teller));
+            migrate = new MigrateExtension(settings.migrate(), keys, random, listener(teller));
             Socks5.Names lookup = parts.lookup(settings);
-            PeerNames peers = new PeerNames(lookup::addressesOf, threads, this::peerMayBeAt);
+            peers = new PeerNames(lookup::addressesOf, threads, settings.peerNames(), this::peerMayBeAt);
             migrate.locatePeersBy(peers);
             Restart restart = new Restart(
                     settings.restart(), Duration.ofNanos(settings.migrate().resumeWindowNanos()));
-            stack = restart.start(builder(attached, host));
+            stack = restart.start(builder(attached));
             opened.push(() -> restart.stop(stack, attached.guard()));
             names = parts.names(settings, timeline);
             opened.push(names);
-            mover = new Mover(stack, migrate, host, names, timeline, MovePolicy.DEFAULT);
+            mover = new Mover(stack, migrate, host, names, timeline, new MovePolicy(settings.move()), rules, peers);
             opened.push(mover);
+            moving = true;
             startMoving();
             for (PublishedPort port : settings.published()) {
-                opened.push(Publish.start(stack, port, threads));
+                opened.push(Publish.start(stack, port, this::accepted, threads));
             }
-            socks5Address = startSocks5(lookup, peers, threads);
+            socks5Address = startSocks5(lookup, threads);
             opened.push(ControlServer.start(settings.controlSocket(), this::answer, timeline, threads));
             restart.complete();
             complete = true;
@@ -123,6 +146,11 @@ public final class Daemon implements Closeable {
      */
     public NetworkStack stack() {
         return stack;
+    }
+
+    /** Moves connections, and says why they are where they are. */
+    public Mover mover() {
+        return mover;
     }
 
     public Timeline timeline() {
@@ -154,20 +182,13 @@ public final class Daemon implements Closeable {
         }
     }
 
-    private NetworkStack.Builder builder(Parts.Attached attached, HostAddresses host) {
+    private NetworkStack.Builder builder(Parts.Attached attached) {
         NetworkStack.Builder builder =
                 NetworkStack.builder(attached.port()).settings(settings.stack()).extension(migrate);
         if (isRouted()) {
             settings.attachment().addresses().forEach(builder::address);
         } else {
-            builder.sourceSelection(peer -> {
-                try {
-                    return host.sourceFor(peer);
-                } catch (IOException e) {
-                    LOG.warn("route=unknown peer={} error=\"{}\"", peer, e.getMessage());
-                    return Optional.empty();
-                }
-            });
+            builder.sourceSelection(this::sourceFor);
         }
         return builder;
     }
@@ -185,34 +206,79 @@ public final class Daemon implements Closeable {
         }
     }
 
-    private String startSocks5(Socks5.Names lookup, PeerNames peers, ExecutorService threads) throws IOException {
+    private String startSocks5(Socks5.Names lookup, ExecutorService threads) throws IOException {
         if (settings.socks5().isEmpty()) {
             return "";
         }
         Socks5 socks = Socks5.start(
-                settings.socks5().get(),
-                new SojournSocketFactory(stack),
-                lookup,
-                (remote, name) -> remember(peers, remote, name),
-                threads);
+                settings.socks5().get(), new SojournSocketFactory(stack), lookup, this::openedByClient, threads);
         opened.push(socks);
         return socks.address().getAddress().getHostAddress() + ":"
                 + socks.address().getPort();
     }
 
-    private void remember(PeerNames peers, Socket remote, String name) {
-        try {
-            List<ConnectionInfo> connections = stack.connections();
-            Set<Long> living = connections.stream().map(ConnectionInfo::id).collect(Collectors.toSet());
-            IpAddress peer = IpAddress.of(remote.getInetAddress());
-            connections.stream()
-                    .filter(info -> info.tuple().localPort() == remote.getLocalPort()
-                            && info.tuple().peerPort() == remote.getPort()
-                            && info.tuple().peerAddress().equals(peer))
-                    .forEach(info -> peers.opened(info.id(), name, living));
-        } catch (IOException e) {
-            LOG.debug("peer={} error=\"{}\"", name, e.getMessage());
+    private void openedByClient(Socket remote, String name) {
+        idOf(remote).ifPresent(id -> {
+            if (!name.isEmpty()) {
+                peers.opened(id, name);
+            }
+            came(id, Entry.SOCKS5);
+        });
+    }
+
+    private void accepted(Socket peer) {
+        idOf(peer).ifPresent(id -> {
+            peers.accepted(id, IpAddress.of(peer.getInetAddress()));
+            came(id, Entry.PUBLISH);
+        });
+    }
+
+    private static OptionalLong idOf(Socket socket) {
+        return socket instanceof SojournSocket ours ? ours.connectionId() : OptionalLong.empty();
+    }
+
+    private void came(long id, Entry entry) {
+        rules.opened(id, entry);
+        mover.connectionsCame();
+        if (connectionsOpened.incrementAndGet() % FORGET_EVERY == 0) {
+            forgetTheDead();
         }
+    }
+
+    private void forgetTheDead() {
+        try {
+            Set<Long> living =
+                    stack.connections().stream().map(ConnectionInfo::id).collect(Collectors.toSet());
+            peers.retain(living);
+            rules.retain(living);
+        } catch (IOException e) {
+            LOG.debug("daemon=stopping");
+        }
+    }
+
+    private Optional<IpAddress> sourceFor(IpAddress peer) {
+        try {
+            return moving ? mover.sourceFor(peer) : Optional.empty();
+        } catch (IOException e) {
+            LOG.warn("route=unknown peer={} error=\"{}\"", peer, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** On the loop. */
+    private MigrationListener listener(ExecutorService teller) {
+        MigrationListener told = new MigrationTimeline(timeline, teller);
+        return (migration, event, nowNanos) -> {
+            told.migrationEvent(migration, event, nowNanos);
+            if (!moving) {
+                return; // connections of a former life, before this one is complete
+            }
+            if (event instanceof MigrationEvent.Negotiated) {
+                mover.connectionsCame();
+            } else if (event instanceof MigrationEvent.MoveAbandoned) {
+                mover.abandoned(migration.connectionId());
+            }
+        };
     }
 
     /** A lookup has an answer: whoever asks for the peer elsewhere asks there. */
@@ -236,11 +302,16 @@ public final class Daemon implements Closeable {
         if (request instanceof Request.Status) {
             return status();
         } else if (request instanceof Request.Connections) {
-            return new Reply.Connections(
-                    stack.connections().stream().map(Daemon::connection).toList());
+            return connections(info -> true);
         } else if (request instanceof Request.Migrate order) {
-            Optional<IpAddress> to = order.to().map(IpAddress::parse);
-            return new Reply.Migrated(mover.moveNow(order.connection(), to));
+            return new Reply.Migrated(
+                    mover.moveNow(order.connection(), order.to().map(Place::parse)));
+        } else if (request instanceof Request.ChangeRule order) {
+            mover.changeRule(
+                    order.connection(),
+                    order.change(),
+                    order.places().stream().map(Place::parse).toList());
+            return connections(info -> info.id() == order.connection());
         } else if (request instanceof Request.DnsPush) {
             names.push();
             return dns();
@@ -263,6 +334,13 @@ public final class Daemon implements Closeable {
                 settings.attachment().mode().word(),
                 settings.attachment().tun(),
                 stack.addresses().stream().sorted().map(IpAddress::toString).toList(),
+                mover.uplinks(),
+                settings.migrate().suites().stream()
+                        .findFirst()
+                        .orElse(Suite.OFF)
+                        .name()
+                        .toLowerCase(Locale.ROOT),
+                settings.move().rules().size(),
                 socks5Address,
                 settings.published().stream()
                         .map(port -> port.port() + " -> " + port.to())
@@ -274,7 +352,15 @@ public final class Daemon implements Closeable {
                 String.join("; ", names.status()));
     }
 
-    private static Reply.Connection connection(ConnectionInfo info) {
+    private Reply connections(Predicate<ConnectionInfo> wanted) throws IOException {
+        Map<Long, Mover.Explanation> explanations = mover.explain();
+        return new Reply.Connections(stack.connections().stream()
+                .filter(wanted)
+                .map(info -> connection(info, explanations.getOrDefault(info.id(), Mover.Explanation.NONE)))
+                .toList());
+    }
+
+    private Reply.Connection connection(ConnectionInfo info, Mover.Explanation explanation) {
         return new Reply.Connection(
                 info.id(),
                 info.tuple().local(),
@@ -292,7 +378,13 @@ public final class Daemon implements Closeable {
                 info.octetsReceived(),
                 info.octetsRetransmitted(),
                 info.sendQueueBytes(),
-                info.receiveQueueBytes());
+                info.receiveQueueBytes(),
+                explanation.interfaceName(),
+                rules.entryOf(info.id()).word(),
+                peers.nameOf(info.id()),
+                explanation.rule(),
+                explanation.why(),
+                explanation.words());
     }
 
     /** Of the packaged program. */

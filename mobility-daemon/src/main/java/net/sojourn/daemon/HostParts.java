@@ -107,7 +107,8 @@ public final class HostParts implements Parts, Closeable {
         return KernelAddresses.open(
                 monitor,
                 name -> !name.equals(settings.attachment().tun())
-                        && settings.uplinks().uses(name));
+                        && settings.uplinks().uses(name),
+                settings.move());
     }
 
     @Override

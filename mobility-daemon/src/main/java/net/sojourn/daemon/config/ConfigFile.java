@@ -9,23 +9,29 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import net.sojourn.daemon.config.DaemonSettings.AttachmentSettings;
 import net.sojourn.daemon.config.DaemonSettings.DnsSettings;
 import net.sojourn.daemon.config.DaemonSettings.Mode;
 import net.sojourn.daemon.config.DaemonSettings.PublishedPort;
 import net.sojourn.daemon.config.DaemonSettings.RestartSettings;
 import net.sojourn.daemon.config.DaemonSettings.UplinkSettings;
+import net.sojourn.daemon.config.MoveSettings.Criterion;
+import net.sojourn.daemon.config.MoveSettings.InterfaceSettings;
+import net.sojourn.daemon.config.MoveSettings.Rule;
 import net.sojourn.migrate.MigrateSettings;
 import net.sojourn.migrate.Suite;
 import net.sojourn.migrate.classic.Profile;
 import net.sojourn.stack.EcnMode;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
+import net.sojourn.tun.netlink.LinkKind;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.Toml;
 import org.tomlj.TomlArray;
@@ -69,13 +75,14 @@ public final class ConfigFile {
             throw new ConfigException(errors);
         }
         Values values = new Values(new EnumMap<>(ConfigKey.class), new EnumMap<>(ConfigKey.class));
-        List<Values> published = new ArrayList<>();
+        Map<String, List<Values>> arrays = new LinkedHashMap<>();
         for (String name : root.keySet()) {
-            readTable(root, name, values, published);
+            readTable(root, name, values, arrays);
         }
-        addDefaults(values, false);
-        published.forEach(one -> addDefaults(one, true));
-        DaemonSettings settings = combine(values, published);
+        addDefaults(values, key -> !key.isInArray());
+        arrays.forEach((table, tables) ->
+                tables.forEach(one -> addDefaults(one, key -> key.table().equals(table))));
+        DaemonSettings settings = combine(values, arrays);
         if (settings == null || !errors.isEmpty()) {
             errors.sort(Comparator.comparingInt((ConfigError e) -> e.line() == 0 ? Integer.MAX_VALUE : e.line())
                     .thenComparingInt(ConfigError::column));
@@ -84,10 +91,11 @@ public final class ConfigFile {
         return settings;
     }
 
-    private void readTable(TomlTable root, String name, Values values, List<Values> published) {
+    private void readTable(TomlTable root, String name, Values values, Map<String, List<Values>> arrays) {
         Object content = root.get(List.of(name));
         TomlPosition place = position(root, name);
-        boolean array = name.equals(ConfigKey.PUBLISH_PORT.table());
+        Optional<ConfigKey> inArray = ConfigKey.firstInArray(name);
+        boolean array = inArray.isPresent();
         if (!ConfigKey.tables().contains(name)) {
             if (content instanceof TomlTable table && !table.keySet().isEmpty()) {
                 table.keySet().forEach(key -> unknown(position(table, key), name + "." + key));
@@ -100,8 +108,8 @@ public final class ConfigFile {
             for (int i = 0; i < tables.size(); i++) {
                 Values one = new Values(new EnumMap<>(ConfigKey.class), new EnumMap<>(ConfigKey.class));
                 readKeys(tables.getTable(i), name, one);
-                one.places().putIfAbsent(ConfigKey.PUBLISH_PORT, tables.inputPositionOf(i));
-                published.add(one);
+                one.places().putIfAbsent(inArray.orElseThrow(), tables.inputPositionOf(i));
+                arrays.computeIfAbsent(name, absent -> new ArrayList<>()).add(one);
             }
         } else if (!array && content instanceof TomlTable table) {
             readKeys(table, name, values);
@@ -130,9 +138,9 @@ public final class ConfigFile {
     }
 
     /** Where a value was wrong its default stands in, so that the search for further errors can go on. */
-    private static void addDefaults(Values values, boolean inArray) {
+    private static void addDefaults(Values values, Predicate<ConfigKey> belongs) {
         for (ConfigKey key : ConfigKey.values()) {
-            if (key.isInArray() == inArray
+            if (belongs.test(key)
                     && !key.defaultToml().isEmpty()
                     && !values.values().containsKey(key)) {
                 Object content = Toml.parse("v = " + key.defaultToml()).get("v");
@@ -143,10 +151,11 @@ public final class ConfigFile {
         }
     }
 
-    private @Nullable DaemonSettings combine(Values v, List<Values> published) {
+    private @Nullable DaemonSettings combine(Values v, Map<String, List<Values>> arrays) {
         AttachmentSettings attachment = attachment(v);
         Optional<DnsSettings> dns = dns(v);
-        List<PublishedPort> ports = published(published);
+        List<PublishedPort> ports = published(tables(arrays, ConfigKey.PUBLISH_PORT));
+        MoveSettings move = move(v, arrays);
         Optional<InetSocketAddress> socks5 = socks5(v);
         if (!errors.isEmpty()) {
             return null;
@@ -156,6 +165,7 @@ public final class ConfigFile {
                 new UplinkSettings(texts(v, ConfigKey.UPLINKS_INCLUDE), texts(v, ConfigKey.UPLINKS_EXCLUDE)),
                 value(v, ConfigKey.CONTROL_SOCKET, Path.class),
                 migrate(v),
+                move,
                 stack(v, attachment),
                 socks5,
                 ports,
@@ -165,6 +175,7 @@ public final class ConfigFile {
                         value(v, ConfigKey.RESTART_KEEP, Boolean.class),
                         value(v, ConfigKey.RESTART_STATE_FILE, Path.class),
                         value(v, ConfigKey.RESTART_GUARD, Integer.class)),
+                texts(v, ConfigKey.RESOLVER_PEER_NAMES),
                 optional(v, ConfigKey.DEBUG_PCAP, Path.class),
                 text(v, ConfigKey.LOG_LEVEL));
     }
@@ -259,6 +270,88 @@ public final class ConfigFile {
         return List.copyOf(ports);
     }
 
+    private static List<Values> tables(Map<String, List<Values>> arrays, ConfigKey anyKey) {
+        return arrays.getOrDefault(anyKey.table(), List.of());
+    }
+
+    // ---- moves
+
+    private MoveSettings move(Values v, Map<String, List<Values>> arrays) {
+        long dampingMaxNanos = nanos(v, ConfigKey.MOVE_DAMPING_MAX);
+        long dampingNanos = millis(v, ConfigKey.MOVE_DAMPING);
+        if (dampingNanos > dampingMaxNanos) {
+            error(
+                    v,
+                    ConfigKey.MOVE_DAMPING,
+                    "is more than move.damping_max_seconds, which it grows to; lower it or raise that");
+        }
+        return new MoveSettings(
+                texts(v, ConfigKey.MOVE_PREFER).stream()
+                        .map(word -> Criterion.valueOf(word.toUpperCase(Locale.ROOT)))
+                        .distinct()
+                        .toList(),
+                texts(v, ConfigKey.MOVE_KINDS).stream()
+                        .map(ConfigFile::linkKind)
+                        .distinct()
+                        .toList(),
+                millis(v, ConfigKey.MOVE_BETTER_FOR),
+                dampingNanos,
+                dampingMaxNanos,
+                nanos(v, ConfigKey.MOVE_CALM),
+                nanos(v, ConfigKey.MOVE_AWAKE),
+                interfaces(tables(arrays, ConfigKey.INTERFACE_NAME)),
+                rules(tables(arrays, ConfigKey.RULE_NAME)));
+    }
+
+    private static LinkKind linkKind(String word) {
+        return LinkKind.valueOf(word.toUpperCase(Locale.ROOT));
+    }
+
+    private List<InterfaceSettings> interfaces(List<Values> tables) {
+        List<InterfaceSettings> interfaces = new ArrayList<>();
+        Set<String> named = new HashSet<>();
+        for (Values one : tables) {
+            Optional<String> name = required(one, ConfigKey.INTERFACE_NAME, String.class);
+            if (name.isPresent() && !named.add(name.get())) {
+                error(one, ConfigKey.INTERFACE_NAME, "\"" + name.get() + "\" is there twice; join the tables");
+            }
+            name.ifPresent(known -> interfaces.add(new InterfaceSettings(
+                    known,
+                    optional(one, ConfigKey.INTERFACE_KIND, String.class).map(ConfigFile::linkKind),
+                    optional(one, ConfigKey.INTERFACE_METERED, Boolean.class),
+                    value(one, ConfigKey.INTERFACE_METRIC, Integer.class),
+                    value(one, ConfigKey.INTERFACE_NEVER, Boolean.class))));
+        }
+        return List.copyOf(interfaces);
+    }
+
+    private List<Rule> rules(List<Values> tables) {
+        List<Rule> rules = new ArrayList<>();
+        for (Values one : tables) {
+            Optional<String> name = required(one, ConfigKey.RULE_NAME, String.class);
+            Optional<Place> pin = optional(one, ConfigKey.RULE_PIN, Place.class);
+            List<Place> prefer = list(one, ConfigKey.RULE_PREFER, Place.class);
+            Set<String> never = Set.copyOf(texts(one, ConfigKey.RULE_NEVER));
+            if (pin.isPresent() && never.contains(pin.get().text())) {
+                error(one, ConfigKey.RULE_PIN, pin.get() + " is in rule.never as well; remove one of them");
+            }
+            boolean silent = pin.isEmpty() && prefer.isEmpty() && never.isEmpty();
+            if (silent && !one.places().containsKey(ConfigKey.RULE_PIN) && name.isPresent()) {
+                error(one, ConfigKey.RULE_NAME, "\"" + name.get() + "\" says nothing; give it pin, prefer or never");
+            }
+            name.ifPresent(known -> rules.add(new Rule(
+                    known,
+                    list(one, ConfigKey.RULE_PEERS, Prefix.class),
+                    list(one, ConfigKey.RULE_PORTS, Integer.class),
+                    optional(one, ConfigKey.RULE_ENTRY, String.class)
+                            .map(word -> Entry.valueOf(word.toUpperCase(Locale.ROOT))),
+                    pin,
+                    prefer,
+                    never)));
+        }
+        return List.copyOf(rules);
+    }
+
     private Optional<DnsSettings> dns(Values v) {
         List<String> names = texts(v, ConfigKey.DNS_NAMES);
         if (names.isEmpty()) {
@@ -306,6 +399,10 @@ public final class ConfigFile {
     private static <T> List<T> list(Values v, ConfigKey key, Class<T> type) {
         List<?> elements = value(v, key, List.class);
         return elements.stream().<T>map(type::cast).toList();
+    }
+
+    private static long millis(Values v, ConfigKey key) {
+        return Duration.ofMillis(value(v, key, Integer.class)).toNanos();
     }
 
     private static long nanos(Values v, ConfigKey key) {

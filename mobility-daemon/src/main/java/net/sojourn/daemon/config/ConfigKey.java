@@ -3,6 +3,7 @@ package net.sojourn.daemon.config;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Every key of the configuration file: its name, what may stand there, its default and what it is for. */
@@ -42,9 +43,10 @@ public enum ConfigKey {
             "Unix domain socket that the sojourn command uses; mode 0660."),
     MIGRATE_SUITE(
             "migrate.suite",
-            ValueType.oneOf("classic", "m2", "off"),
+            ValueType.oneOf("m2", "classic", "off"),
             "\"classic\"",
-            "Which Migrate protocol our connections offer. m2 accepts both."),
+            "Which Migrate protocol our connections offer. m2 takes classic from peers that offer that; classic only takes"
+                    + " itself."),
     MIGRATE_PROFILE(
             "migrate.profile",
             ValueType.oneOf("exid", "paper"),
@@ -67,6 +69,80 @@ public enum ConfigKey {
             ValueType.integer(1, 2_592_000),
             "86400",
             "How long a connection without an address is kept (s)."),
+    MOVE_PREFER(
+            "move.prefer",
+            ValueType.listOf(ValueType.oneOf("metric", "cost", "kind", "kernel")),
+            "[\"metric\", \"kernel\"]",
+            "What makes one address better than another, the most important first: metric and cost of its interface,"
+                    + " its kind, the kernel's routes."),
+    MOVE_KINDS(
+            "move.kinds",
+            ValueType.listOf(ValueType.oneOf("wired", "wifi", "vpn", "mobile", "other")),
+            "[\"wired\", \"wifi\", \"vpn\", \"mobile\", \"other\"]",
+            "Kinds of interface, best first, where move.prefer names kind."),
+    MOVE_BETTER_FOR(
+            "move.better_for_millis",
+            ValueType.integer(0, 3_600_000),
+            "0",
+            "How long an address must have been better before a connection that works elsewhere moves there (ms)."
+                    + " A lost address is left at once, and the old path is used until the new one has answered."),
+    MOVE_DAMPING(
+            "move.damping_millis",
+            ValueType.integer(0, 3_600_000),
+            "1000",
+            "The same for the second such move of a connection; it doubles with each further one (ms)."),
+    MOVE_DAMPING_MAX("move.damping_max_seconds", ValueType.integer(0, 86_400), "60", "How far it doubles (s)."),
+    MOVE_CALM(
+            "move.calm_seconds",
+            ValueType.integer(1, 86_400),
+            "300",
+            "After so long without such a move the next one is the first again (s)."),
+    MOVE_AWAKE(
+            "move.awake_seconds",
+            ValueType.integer(1, 86_400),
+            "5",
+            "After a sleep of this host of so long every connection asks its peer for a sign of life (s)."),
+    INTERFACE_NAME("interface.name", ValueType.TEXT, "", "Which interface."),
+    INTERFACE_KIND(
+            "interface.kind",
+            ValueType.oneOf("wired", "wifi", "vpn", "mobile", "other"),
+            "",
+            "What it leads over. Left out: found out."),
+    INTERFACE_METERED(
+            "interface.metered",
+            ValueType.BOOLEAN,
+            "",
+            "Whether octets cost money there. Left out: those of mobile interfaces do."),
+    INTERFACE_METRIC(
+            "interface.metric",
+            ValueType.integer(0, 1_000_000),
+            "100",
+            "The smaller, the better; other interfaces have 100."),
+    INTERFACE_NEVER(
+            "interface.never", ValueType.BOOLEAN, "false", "Move no connection there; what is opened there may leave."),
+    RULE_NAME("rule.name", ValueType.TEXT, "", "Name of the rule, for people."),
+    RULE_PEERS("rule.peers", ValueType.listOf(ValueType.PREFIX), "[]", "For connections with these peers. Empty: all."),
+    RULE_PORTS(
+            "rule.ports",
+            ValueType.listOf(ValueType.integer(1, 65535)),
+            "[]",
+            "For connections to these ports, of the peer or published by us. Empty: all."),
+    RULE_ENTRY(
+            "rule.entry",
+            ValueType.oneOf("socks5", "publish", "program"),
+            "",
+            "For connections that came to be that way. Left out: all."),
+    RULE_PIN(
+            "rule.pin",
+            ValueType.PLACE,
+            "",
+            "Interface or address where they live; elsewhere they are never moved, they wait."),
+    RULE_PREFER(
+            "rule.prefer",
+            ValueType.listOf(ValueType.PLACE),
+            "[]",
+            "Interfaces or addresses that are better than all others for them, the first most."),
+    RULE_NEVER("rule.never", ValueType.listOf(ValueType.TEXT), "[]", "Interfaces they are never moved to."),
     STACK_CONGESTION_CONTROL(
             "stack.congestion_control",
             ValueType.oneOf("cubic", "newreno", "bbr"),
@@ -143,6 +219,11 @@ public enum ConfigKey {
             ValueType.listOf(ValueType.NAME_SERVER),
             "[]",
             "Name servers asked for SOCKS5 clients and for the place of dns.zone. Empty: those of /etc/resolv.conf."),
+    RESOLVER_PEER_NAMES(
+            "resolver.peer_names",
+            ValueType.listOf(ValueType.TEXT),
+            "[]",
+            "Names of hosts that connect to us and may move while we do: they are looked for there then."),
     PUBLISH_PORT("publish.port", ValueType.integer(1, 65535), "", "Port of the stack."),
     PUBLISH_TO("publish.to", ValueType.ENDPOINT, "", "Address and port of the server on this host."),
     PUBLISH_SOURCES("publish.sources", ValueType.listOf(ValueType.PREFIX), "[]", "Who may connect. Empty: everybody."),
@@ -168,7 +249,11 @@ public enum ConfigKey {
             "\"info\"",
             "Least important line that is written to standard error.");
 
-    private static final String ARRAY_TABLE = "publish";
+    /** Tables that may stand there more than once, and what each of them is for. */
+    private static final Map<String, String> ARRAY_TABLES = Map.of(
+            "publish", "a published port",
+            "interface", "an interface of which there is something to say",
+            "rule", "a rule; the first that fits a connection holds");
 
     private final String key;
     private final ValueType<?> type;
@@ -213,9 +298,16 @@ public enum ConfigKey {
         return key.substring(key.indexOf('.') + 1);
     }
 
-    /** Whether it stands in a {@code [[publish]]}. */
+    /** Whether its table may be there more than once, as {@code [[publish]]}. */
     boolean isInArray() {
-        return table().equals(ARRAY_TABLE);
+        return ARRAY_TABLES.containsKey(table());
+    }
+
+    /** The first key of a table that may be there more than once; empty if {@code table} is none. */
+    static Optional<ConfigKey> firstInArray(String table) {
+        return Arrays.stream(values())
+                .filter(k -> k.isInArray() && k.table().equals(table))
+                .findFirst();
     }
 
     static Optional<ConfigKey> of(String key) {
@@ -255,7 +347,7 @@ public enum ConfigKey {
                 table = key.table();
                 boolean array = key.isInArray();
                 out.append('\n')
-                        .append(array ? "# One such table a published port.\n#[[" : "[")
+                        .append(array ? "# One such table for " + ARRAY_TABLES.get(table) + ".\n#[[" : "[")
                         .append(table)
                         .append(array ? "]]\n" : "]\n");
             }

@@ -13,6 +13,7 @@ import net.sojourn.stack.StackSettings;
  *
  * @param socks5 where SOCKS5 listens; empty: nowhere
  * @param resolverServers for lookups of SOCKS5 clients and of zones; empty: the system's
+ * @param peerNames hosts whose connections to us are found by name when they have moved
  * @param pcapFile every packet of the stack goes there; empty: nowhere
  * @param logLevel {@code error} to {@code trace}
  */
@@ -21,12 +22,14 @@ public record DaemonSettings(
         UplinkSettings uplinks,
         Path controlSocket,
         MigrateSettings migrate,
+        MoveSettings move,
         StackSettings stack,
         Optional<InetSocketAddress> socks5,
         List<PublishedPort> published,
         Optional<DnsSettings> dns,
         List<InetSocketAddress> resolverServers,
         RestartSettings restart,
+        List<String> peerNames,
         Optional<Path> pcapFile,
         String logLevel) {
 

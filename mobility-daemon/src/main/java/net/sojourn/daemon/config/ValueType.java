@@ -47,6 +47,9 @@ final class ValueType<T> {
             "address or address:port",
             value -> parsed(value, "192.0.2.53, 192.0.2.53:5300 or [2001:db8::53]:5300", ValueType::nameServer));
 
+    static final ValueType<Place> PLACE =
+            new ValueType<>("interface or address", value -> Place.parse(TEXT.read(value)));
+
     static ValueType<Integer> integer(int least, int greatest) {
         return new ValueType<>(least + " to " + greatest, value -> {
             if (!(value instanceof Long number)) {

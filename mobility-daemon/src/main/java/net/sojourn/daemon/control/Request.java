@@ -1,6 +1,8 @@
 package net.sojourn.daemon.control;
 
+import java.util.List;
 import java.util.Optional;
+import net.sojourn.daemon.mobility.Mover;
 
 /** What may be asked of a daemon. Each goes over the socket as one line of JSON ({@link RecordJson}). */
 public sealed interface Request {
@@ -15,9 +17,16 @@ public sealed interface Request {
      * Moves connections. Answer: {@link Reply.Migrated}.
      *
      * @param connection its id; empty for all that can be moved
-     * @param to the address; empty for the one the kernel would choose
+     * @param to an address or an interface; empty for what the policy finds best
      */
     record Migrate(Optional<Long> connection, Optional<String> to) implements Request {}
+
+    /**
+     * Changes what holds for one connection. Answer: {@link Reply.Connections} with that one.
+     *
+     * @param places interfaces or addresses, as many as the change wants
+     */
+    record ChangeRule(long connection, Mover.RuleChange change, List<String> places) implements Request {}
 
     /** What the name server was told. Answer: {@link Reply.Dns}. */
     record DnsShow() implements Request {}

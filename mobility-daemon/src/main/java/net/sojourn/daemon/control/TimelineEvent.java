@@ -17,6 +17,14 @@ public record TimelineEvent(
     public enum Kind {
         ADDRESS_GONE("address gone"),
         ADDRESS_NEW("address new"),
+        /** What the policy wants of a connection, with its reason. */
+        DECIDED_TO_MOVE("decided to move"),
+        /** Why a connection is not moved where one might expect it. */
+        DECIDED_TO_STAY("decided to stay"),
+        /** A person has changed what holds for a connection. */
+        RULE_CHANGED("rule changed"),
+        /** This host has slept, or the daemon was stopped and continued. */
+        AWOKE("awoke"),
         MIGRATABLE("migratable"),
         SUSPENDED("suspended"),
         MIGRATE_SYN_SENT("Migrate SYN sent"),

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import net.sojourn.daemon.config.DaemonSettings;
 import net.sojourn.daemon.config.Prefix;
 import net.sojourn.stack.IpAddress;
@@ -29,17 +30,31 @@ public final class Publish implements Closeable {
 
     private final DaemonSettings.PublishedPort settings;
     private final ServerSocket listener;
+    private final Consumer<Socket> accepted;
     private final ExecutorService threads;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
-    private Publish(DaemonSettings.PublishedPort settings, ServerSocket listener, ExecutorService threads) {
+    private Publish(
+            DaemonSettings.PublishedPort settings,
+            ServerSocket listener,
+            Consumer<Socket> accepted,
+            ExecutorService threads) {
         this.settings = settings;
         this.listener = listener;
+        this.accepted = accepted;
         this.threads = threads;
     }
 
-    /** Listens on every address of the stack, now and later. */
-    public static Publish start(NetworkStack stack, DaemonSettings.PublishedPort settings, ExecutorService threads)
+    /**
+     * Listens on every address of the stack, now and later.
+     *
+     * @param accepted hears of each connection that is served
+     */
+    public static Publish start(
+            NetworkStack stack,
+            DaemonSettings.PublishedPort settings,
+            Consumer<Socket> accepted,
+            ExecutorService threads)
             throws IOException {
         ServerSocket listener = new SojournServerSocket(stack);
         try {
@@ -49,7 +64,7 @@ public final class Publish implements Closeable {
             throw new IOException(
                     "cannot publish port " + settings.port() + ": " + e.getMessage() + ". Is it published twice?", e);
         }
-        Publish publish = new Publish(settings, listener, threads);
+        Publish publish = new Publish(settings, listener, accepted, threads);
         threads.execute(publish::acceptAll);
         return publish;
     }
@@ -76,6 +91,7 @@ public final class Publish implements Closeable {
                 Relay.reset(peer);
                 return;
             }
+            accepted.accept(peer);
             server.setTcpNoDelay(true);
             server.connect(settings.to(), CONNECT_TIMEOUT_MILLIS);
             new Relay(peer, server).run(threads);

@@ -42,11 +42,14 @@ public final class Socks5 implements Closeable {
     private static final int CONNECT_TIMEOUT_MILLIS = 30_000;
     private static final Logger LOG = LoggerFactory.getLogger(Socks5.class);
 
-    /** Hears of connections that were opened by name. */
+    /** Hears of connections that were opened. */
     @FunctionalInterface
-    public interface NamedPeers {
-        /** @param remote connected, on the stack */
-        void connected(Socket remote, String name);
+    public interface Opened {
+        /**
+         * @param remote connected, on the stack
+         * @param name what the client asked for; empty if that was an address
+         */
+        void opened(Socket remote, String name);
     }
 
     /** Finds addresses of names; best first. */
@@ -87,22 +90,21 @@ public final class Socks5 implements Closeable {
     private final ServerSocket listener;
     private final SocketFactory stack;
     private final Names names;
-    private final NamedPeers namedPeers;
+    private final Opened opened;
     private final ExecutorService threads;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
-    private Socks5(
-            ServerSocket listener, SocketFactory stack, Names names, NamedPeers namedPeers, ExecutorService threads) {
+    private Socks5(ServerSocket listener, SocketFactory stack, Names names, Opened opened, ExecutorService threads) {
         this.listener = listener;
         this.stack = stack;
         this.names = names;
-        this.namedPeers = namedPeers;
+        this.opened = opened;
         this.threads = threads;
     }
 
     /** @param stack makes the sockets that go out */
     public static Socks5 start(
-            InetSocketAddress listen, SocketFactory stack, Names names, NamedPeers namedPeers, ExecutorService threads)
+            InetSocketAddress listen, SocketFactory stack, Names names, Opened opened, ExecutorService threads)
             throws IOException {
         ServerSocket listener = new ServerSocket();
         try {
@@ -113,7 +115,7 @@ public final class Socks5 implements Closeable {
                     "cannot listen for SOCKS5 on " + listen + ": " + e.getMessage() + ". Choose another socks5.listen.",
                     e);
         }
-        Socks5 socks = new Socks5(listener, stack, names, namedPeers, threads);
+        Socks5 socks = new Socks5(listener, stack, names, opened, threads);
         threads.execute(socks::acceptAll);
         return socks;
     }
@@ -204,9 +206,7 @@ public final class Socks5 implements Closeable {
         for (IpAddress address : addresses) {
             try {
                 Socket remote = connect(address, port);
-                if (type == TYPE_NAME) {
-                    namedPeers.connected(remote, name);
-                }
+                opened.opened(remote, isLiteral(name) ? "" : name);
                 return remote;
             } catch (RefusedException e) {
                 failure = e;
@@ -216,14 +216,22 @@ public final class Socks5 implements Closeable {
     }
 
     private List<IpAddress> resolve(String name) throws RefusedException {
-        try {
+        if (isLiteral(name)) {
             return List.of(IpAddress.parse(name));
-        } catch (IllegalArgumentException notLiteral) {
-            try {
-                return names.addressesOf(name);
-            } catch (IOException | IllegalArgumentException e) {
-                throw new RefusedException(Answer.HOST_UNREACHABLE, name + ": " + e.getMessage());
-            }
+        }
+        try {
+            return names.addressesOf(name);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new RefusedException(Answer.HOST_UNREACHABLE, name + ": " + e.getMessage());
+        }
+    }
+
+    private static boolean isLiteral(String name) {
+        try {
+            IpAddress.parse(name);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
         }
     }
 

@@ -1,5 +1,6 @@
 package net.sojourn.daemon.mobility;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -8,20 +9,51 @@ import net.sojourn.stack.IpAddress;
 /**
  * What the host's addresses and routes are at one moment. Immutable.
  *
- * @param addresses those that may be used
- * @param sources for each peer that was asked about: the address the kernel would use; absent without a route
+ * @param interfaces of each address that may be used, the interface that has it
+ * @param ways for each peer that was asked about, how it may be reached; absent without a route
  */
-public record AddressView(Set<IpAddress> addresses, Map<IpAddress, IpAddress> sources) {
+public record AddressView(Map<IpAddress, InterfaceView> interfaces, Map<IpAddress, Ways> ways) {
 
-    public static final AddressView NONE = new AddressView(Set.of(), Map.of());
+    public static final AddressView NONE = new AddressView(Map.of(), Map.of());
 
     public AddressView {
-        addresses = Set.copyOf(addresses);
-        sources = Map.copyOf(sources);
+        interfaces = Map.copyOf(interfaces);
+        ways = Map.copyOf(ways);
+    }
+
+    /**
+     * How one peer may be reached.
+     *
+     * @param kernel the address the kernel would use; empty if that is none of ours
+     * @param sources every address from which packets get there, the kernel's included
+     */
+    public record Ways(Optional<IpAddress> kernel, List<IpAddress> sources) {
+
+        static final Ways NONE = new Ways(Optional.empty(), List.of());
+
+        public Ways {
+            sources = List.copyOf(sources);
+        }
+    }
+
+    /** Those that may be used. */
+    public Set<IpAddress> addresses() {
+        return interfaces.keySet();
+    }
+
+    /** How {@code peer} may be reached, by addresses that may be used. */
+    public Ways waysTo(IpAddress peer) {
+        return ways.getOrDefault(peer, Ways.NONE);
     }
 
     /** The usable address the kernel would talk to {@code peer} from. */
     public Optional<IpAddress> sourceFor(IpAddress peer) {
-        return Optional.ofNullable(sources.get(peer)).filter(addresses::contains);
+        return waysTo(peer).kernel();
+    }
+
+    /** Name of the interface that has {@code address}; empty if that may not be used. */
+    public String interfaceOf(IpAddress address) {
+        InterfaceView found = interfaces.get(address);
+        return found == null ? "" : found.name();
     }
 }

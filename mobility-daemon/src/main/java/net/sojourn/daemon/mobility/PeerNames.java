@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Which name a connection was opened by, and where that name is now: when both ends have moved at once, only their names
- * still lead to each other. A name is looked up on a thread of its own, at most twice a second; what comes back is told
+ * still lead to each other. A name is looked up on a thread of its own, at most ten times a second; what comes back is told
  * to {@code news} at once and given to the next who asks. Any thread.
  */
 public final class PeerNames implements PeerLocator {
@@ -29,7 +29,7 @@ public final class PeerNames implements PeerLocator {
         List<IpAddress> addressesOf(String name) throws IOException;
     }
 
-    private static final long LEAST_BETWEEN_LOOKUPS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long LEAST_BETWEEN_LOOKUPS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final Logger LOG = LoggerFactory.getLogger(PeerNames.class);
 
     /** What is known of one name. Guarded by itself. */
@@ -42,26 +42,57 @@ public final class PeerNames implements PeerLocator {
 
     private final Lookup lookup;
     private final Executor threads;
+    private final List<String> mayMove;
     private final ObjLongConsumer<List<IpAddress>> news;
     private final Map<Long, String> nameOf = new ConcurrentHashMap<>();
     private final Map<String, Known> known = new ConcurrentHashMap<>();
 
-    /** @param news told the addresses of a connection's peer, by the connection's number, as soon as they are known */
-    public PeerNames(Lookup lookup, Executor threads, ObjLongConsumer<List<IpAddress>> news) {
+    /**
+     * @param mayMove names of hosts whose connections to us shall be found by name
+     * @param news told the addresses of a connection's peer, by the connection's number, as soon as they are known
+     */
+    public PeerNames(Lookup lookup, Executor threads, List<String> mayMove, ObjLongConsumer<List<IpAddress>> news) {
+        this.mayMove = List.copyOf(mayMove);
         this.lookup = lookup;
         this.threads = threads;
         this.news = news;
     }
 
-    /**
-     * Connection {@code id} was opened to {@code name}.
-     *
-     * @param living the connections there are; what is known of others is forgotten
-     */
-    public void opened(long id, String name, Set<Long> living) {
+    /** Connection {@code id} was opened to {@code name}. */
+    public void opened(long id, String name) {
+        nameOf.put(id, name);
+    }
+
+    /** Connection {@code id} came from {@code peer}: if one of the names that may move is there now, that is its name. */
+    public void accepted(long id, IpAddress peer) {
+        for (String name : mayMove) {
+            try {
+                threads.execute(() -> recognize(id, name, peer));
+            } catch (RejectedExecutionException e) {
+                LOG.debug("peer={} lookup=stopped", name);
+            }
+        }
+    }
+
+    private void recognize(long id, String name, IpAddress peer) {
+        try {
+            if (lookup.addressesOf(name).contains(peer)) {
+                nameOf.put(id, name);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.debug("peer={} lookup=failed error=\"{}\"", name, e.getMessage());
+        }
+    }
+
+    /** The name by which connection {@code id} can be found; empty if there is none. */
+    public String nameOf(long id) {
+        return nameOf.getOrDefault(id, "");
+    }
+
+    /** Forgets all connections but these. */
+    public void retain(Set<Long> living) {
         nameOf.keySet().retainAll(living);
         known.keySet().retainAll(Set.copyOf(nameOf.values()));
-        nameOf.put(id, name);
     }
 
     @Override
@@ -70,7 +101,7 @@ public final class PeerNames implements PeerLocator {
     }
 
     /** What is known at present; looks again if that was not done lately. Does not block. */
-    List<IpAddress> locate(long id, long nowNanos) {
+    public List<IpAddress> locate(long id, long nowNanos) {
         String name = nameOf.get(id);
         if (name == null) {
             return List.of();

@@ -33,6 +33,7 @@ class PeerNamesTest {
                 return answer;
             },
             tasks::add,
+            List.of("laptop.example", "other.example"),
             (addresses, id) -> told.add(id + " " + addresses));
 
     private void runTasks() {
@@ -49,7 +50,7 @@ class PeerNamesTest {
 
     @Test
     void firstQuestionBeginsALookupAndDoesNotWaitForIt() {
-        names.opened(7, "server.example", Set.of(7L));
+        names.opened(7, "server.example");
         assertEquals(List.of(), names.locate(7, 0));
         runTasks();
         assertEquals(List.of("7 [" + FIRST + "]"), told);
@@ -57,23 +58,23 @@ class PeerNamesTest {
     }
 
     @Test
-    void nameIsLookedUpAtMostTwiceASecondAndOnceAtATime() {
-        names.opened(7, "server.example", Set.of(7L));
+    void nameIsLookedUpAtMostTenTimesASecondAndOnceAtATime() {
+        names.opened(7, "server.example");
         names.locate(7, 0);
         names.locate(7, 600 * MILLI);
         assertEquals(1, tasks.size());
         runTasks();
-        names.locate(7, 400 * MILLI);
+        names.locate(7, 99 * MILLI);
         assertEquals(0, tasks.size());
         answer = List.of(SECOND);
-        names.locate(7, 500 * MILLI);
+        names.locate(7, 100 * MILLI);
         runTasks();
-        assertEquals(List.of(SECOND), names.locate(7, 501 * MILLI));
+        assertEquals(List.of(SECOND), names.locate(7, 101 * MILLI));
     }
 
     @Test
     void failedLookupKeepsWhatWasKnownAndIsTriedAgain() {
-        names.opened(7, "server.example", Set.of(7L));
+        names.opened(7, "server.example");
         names.locate(7, 0);
         runTasks();
         nameServerIsGone = true;
@@ -86,9 +87,26 @@ class PeerNamesTest {
 
     @Test
     void whatIsKnownOfEndedConnectionsIsForgotten() {
-        names.opened(7, "old.example", Set.of(7L));
-        names.opened(8, "new.example", Set.of(8L));
+        names.opened(7, "old.example");
+        names.opened(8, "new.example");
+        names.retain(Set.of(8L));
         assertEquals(List.of(), names.locate(7, 0));
         assertEquals(0, tasks.size());
+    }
+
+    @Test
+    void acceptedConnectionGetsTheNameOfWhoIsThere() {
+        answer = List.of(FIRST);
+        names.accepted(7, SECOND);
+        runTasks();
+        assertEquals("", names.nameOf(7), "nobody of those is there");
+        names.accepted(8, FIRST);
+        runTasks();
+        assertEquals(List.of("laptop.example", "other.example", "laptop.example", "other.example"), asked);
+        assertEquals("other.example", names.nameOf(8));
+        names.locate(8, 0);
+        answer = List.of(SECOND);
+        runTasks();
+        assertEquals(List.of("8 [" + SECOND + "]"), told);
     }
 }

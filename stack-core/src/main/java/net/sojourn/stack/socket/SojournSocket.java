@@ -2,6 +2,7 @@ package net.sojourn.stack.socket;
 
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.OptionalLong;
 import net.sojourn.stack.NetworkStack;
 
 /**
@@ -10,8 +11,20 @@ import net.sojourn.stack.NetworkStack;
  */
 public final class SojournSocket extends Socket {
 
+    private final SojournSocketImpl impl;
+
     /** Not connected. */
     public SojournSocket(NetworkStack stack) throws SocketException {
-        super(SojournSocketImpl.connecting(stack));
+        this(SojournSocketImpl.connecting(stack));
+    }
+
+    private SojournSocket(SojournSocketImpl impl) throws SocketException {
+        super(impl);
+        this.impl = impl;
+    }
+
+    /** The number of its connection, as in {@link net.sojourn.stack.ConnectionInfo}; empty before there is one. */
+    public OptionalLong connectionId() {
+        return impl.connectionId();
     }
 }

@@ -13,6 +13,7 @@ import java.net.SocketOption;
 import java.net.SocketOptions;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
+import java.util.OptionalLong;
 import java.util.Set;
 import net.sojourn.stack.NetworkStack;
 import net.sojourn.stack.TcpConnection;
@@ -142,6 +143,11 @@ final class SojournSocketImpl extends SocketImpl {
         SojournSocketImpl socket = (SojournSocketImpl) accepted;
         socket.options.set(StandardSocketOptions.SO_RCVBUF, options.get(StandardSocketOptions.SO_RCVBUF), null);
         socket.adopt(made);
+    }
+
+    OptionalLong connectionId() {
+        TcpConnection current = connection;
+        return current == null ? OptionalLong.empty() : OptionalLong.of(current.id());
     }
 
     private TcpConnection connected() throws SocketException {
