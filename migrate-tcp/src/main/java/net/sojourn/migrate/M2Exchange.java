@@ -34,7 +34,6 @@ final class M2Exchange implements Exchange {
     private static final byte[] NO_TAG = new byte[0];
     private static final int TAG_OCTETS = 16;
     private static final int TIMEOUTS_OF_EARLY_FORM = 2;
-    private static final int FIRST_PORT = 49_152;
     private static final int SYN_OPTION_BYTES = 40;
     private static final int LARGEST_WINDOW_BYTES = 1 << 30;
 
@@ -50,6 +49,7 @@ final class M2Exchange implements Exchange {
     private int seq;
     private @Nullable FourTuple requestedTuple;
     private @Nullable Migrate request;
+    private long requestUna = -1;
     private boolean answered = true;
     private final Proving proving;
     private int provingNumber;
@@ -159,7 +159,12 @@ final class M2Exchange implements Exchange {
 
     @Override
     public boolean servesAgain(FourTuple here, long nowNanos) {
-        return !answered && request != null && !request.probe() && isFromSamePlace(here);
+        // An answer that is on its way, or waits to be repeated, quotes where the stream was then.
+        return !answered
+                && request != null
+                && !request.probe()
+                && isFromSamePlace(here)
+                && requestUna == migration.control().offsets().sndUna();
     }
 
     /** The next number; but none that the peer does not know yet: then the last one again, from another place. */
@@ -189,6 +194,7 @@ final class M2Exchange implements Exchange {
         Migrate form = new Migrate(earlyForm, leavesAPath, probe, token, offset, NO_TAG);
         request = form.tagged(keys.requestTag(initiator, form, number, seq));
         requestedTuple = here;
+        requestUna = migration.control().offsets().sndUna();
         answered = false;
         return true;
     }
@@ -246,7 +252,8 @@ final class M2Exchange implements Exchange {
         if (!acknowledges || made == null || !(M2Option.in(synAck).orElse(null) instanceof Accept accept)) {
             return Optional.empty();
         }
-        byte[] tag = keys.answerTag(initiator, accept, number, seq, synAck.seq());
+        int textBytes = synAck.ack() - seq - 1;
+        byte[] tag = keys.answerTag(initiator, accept, number, seq, synAck.seq(), textBytes);
         return accept.early() == made.early() && Tags.equal(tag, accept.tag()) ? Optional.of(accept) : Optional.empty();
     }
 
@@ -305,15 +312,16 @@ final class M2Exchange implements Exchange {
         if (earlyForm) {
             number(here, ourSeq, sndUna, peerSeq, migrate.offset());
             here.path().takeText(syn, nowNanos);
-            int received = Serial.distance(
-                    migrate.offset(), (int) migration.control().offsets().rcvNxt());
-            ack += received >= syn.payloadBytes() ? syn.payloadBytes() : 0;
+            // Behind the SYN's text the stream goes on where it has come to, so that nothing is ahead of a firewall.
+            ack += syn.payloadBytes();
+            number(here, ourSeq, sndUna, ack - 1, (int)
+                    migration.control().offsets().rcvNxt());
         }
         int rcvOffset = (int) migration.control().offsets().rcvNxt();
         int nonceOrOffset = earlyForm ? sndUna : migration.random().nextInt();
         Accept form = new Accept(earlyForm, rcvOffset, nonceOrOffset, NO_TAG);
-        Accept accept =
-                new Accept(earlyForm, rcvOffset, nonceOrOffset, keys.answerTag(!initiator, form, n, peerSeq, ourSeq));
+        byte[] tag = keys.answerTag(!initiator, form, n, peerSeq, ourSeq, ack - peerSeq - 1);
+        Accept accept = new Accept(earlyForm, rcvOffset, nonceOrOffset, tag);
         answer = accept;
         HandshakeSegment synAck = MoveSegments.synAck(
                 migration.control().numbers(nowNanos),
@@ -322,10 +330,7 @@ final class M2Exchange implements Exchange {
                 ack,
                 accept.encode(),
                 here.path().mssBytes());
-        return new Reply(
-                synAck,
-                new Awaited(here, accept, n, peerSeq, ourSeq, migrate.offset(), migrate.probe()),
-                migrate.probe());
+        return new Reply(synAck, new Awaited(here, accept, n, peerSeq, ourSeq, migrate.probe()), migrate.probe());
     }
 
     /** The proof of an answer of ours. */
@@ -336,18 +341,15 @@ final class M2Exchange implements Exchange {
         private final int n;
         private final int peerSeq;
         private final int ourSeq;
-        /** The early form: where the peer said that it is. */
-        private final int peerOffset;
 
         private final boolean probe;
 
-        Awaited(PathAttempt here, Accept accept, int n, int peerSeq, int ourSeq, int peerOffset, boolean probe) {
+        Awaited(PathAttempt here, Accept accept, int n, int peerSeq, int ourSeq, boolean probe) {
             this.here = here;
             this.accept = accept;
             this.n = n;
             this.peerSeq = peerSeq;
             this.ourSeq = ourSeq;
-            this.peerOffset = peerOffset;
             this.probe = probe;
         }
 
@@ -365,7 +367,6 @@ final class M2Exchange implements Exchange {
                     .number32(n)
                     .number32(peerSeq)
                     .number32(ourSeq)
-                    .number32(peerOffset)
                     .flag(probe);
         }
     }
@@ -375,16 +376,9 @@ final class M2Exchange implements Exchange {
         Accept accept = new Accept(
                 in.flag("answer"), in.number32("answer"), in.number32("answer"), in.octets("answer", TAG_OCTETS));
         int n = in.number32("number of moves", 1, Integer.MAX_VALUE);
-        Awaited proof = new Awaited(
-                here,
-                accept,
-                n,
-                in.number32("answer"),
-                in.number32("answer"),
-                in.number32("offset of the peer"),
-                in.flag("probe"));
+        Awaited proof = new Awaited(here, accept, n, in.number32("answer"), in.number32("answer"), in.flag("probe"));
         if (accept.early()) {
-            number(here, proof.ourSeq, accept.nonceOrOffset(), proof.peerSeq, proof.peerOffset);
+            number(here, proof.ourSeq, accept.nonceOrOffset(), synAck.ack() - 1, accept.rcvOffset());
         }
         answer = accept;
         return new Reply(synAck, proof, proof.probe);
@@ -481,9 +475,7 @@ final class M2Exchange implements Exchange {
     /** Numbers on a path are its own: the same four-tuple cannot have two sets at once. */
     @Override
     public FourTuple beside(FourTuple active) {
-        int port = FIRST_PORT + migration.random().nextInt(65_536 - FIRST_PORT);
-        int other = port == active.localPort() ? FIRST_PORT : port;
-        return migration.control().freeLocalPort(active.withLocal(active.localAddress(), other));
+        return migration.control().otherLocalPort(active);
     }
 
     @Override
@@ -499,7 +491,7 @@ final class M2Exchange implements Exchange {
         }
         int rcvOffset = (int) migration.control().offsets().rcvNxt();
         if (accept.early()) {
-            number(won, seq, request == null ? 0 : request.offset(), evidence.seq(), accept.nonceOrOffset());
+            number(won, evidence.ack() - 1, accept.rcvOffset(), evidence.seq(), accept.nonceOrOffset());
         } else {
             number(won, seq, accept.rcvOffset(), evidence.seq(), rcvOffset);
         }

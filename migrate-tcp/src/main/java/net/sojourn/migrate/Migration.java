@@ -1,6 +1,8 @@
 package net.sojourn.migrate;
 
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import net.sojourn.migrate.MigrationEvent.Reason;
 import net.sojourn.migrate.classic.Serial;
 import net.sojourn.stack.FourTuple;
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class Migration {
 
     private static final int SILENT_TIMEOUTS = 3;
+    private static final int MAX_LEFT_TUPLES = 64;
     private static final int SILENT_TIMEOUTS_AFTER_SWITCH = 2;
 
     private final MigrateExtension extension;
@@ -44,6 +47,7 @@ public final class Migration {
 
     private @Nullable IpAddress yieldedMove;
     private int moves;
+    private final Set<FourTuple> leftTuples = new LinkedHashSet<>(0);
     private long sndUnaAtSwitch;
     private boolean givingUp;
 
@@ -140,10 +144,16 @@ public final class Migration {
             if (localAddress.equals(here.localAddress())) {
                 return move(isNegotiated() ? exchange().beside(here) : here, nowNanos);
             }
-            return move(control.freeLocalPort(here.withLocal(localAddress, here.localPort())), nowNanos);
+            FourTuple there = here.withLocal(localAddress, here.localPort());
+            return move(hasLeft(there) ? control.otherLocalPort(there) : control.freeLocalPort(there), nowNanos);
         } catch (IllegalStateException noPortIsFree) {
             return refuse(Reason.TUPLE_IN_USE, nowNanos);
         }
+    }
+
+    /** Firewalls on the way still know {@code tuple} with the numbers of then, and may drop a SYN there. */
+    private boolean hasLeft(FourTuple tuple) {
+        return settings().traversal() && leftTuples.contains(tuple);
     }
 
     /** Moves the connection to {@code tuple}, which may also name another address of the peer. */
@@ -419,6 +429,7 @@ public final class Migration {
             stillWanted = asking.tuple().localAddress();
             stopAsking();
         }
+        boolean formerPathLives = !suspension.isActive() && won.sawLifeElsewhere();
         responder.commit(won);
         suspension.end();
         yieldedMove = null;
@@ -427,10 +438,12 @@ public final class Migration {
         FourTuple now = won.tuple();
         boolean samePlaces = old.localAddress().equals(now.localAddress())
                 && old.peerAddress().equals(now.peerAddress());
-        won.path().activate(samePlaces ? CarryOver.CONGESTION_STATE : CarryOver.NOTHING, evidence, nowNanos);
+        CarryOver elsewhere = formerPathLives ? CarryOver.FLIGHT : CarryOver.NOTHING;
+        won.path().activate(samePlaces ? CarryOver.CONGESTION_STATE : elsewhere, evidence, nowNanos);
         rendezvous.switched(old, ours, exchange().keepsOldPath(ours));
         exchange().switched(won, evidence, nowNanos);
         moves++;
+        remember(old);
         sndUnaAtSwitch = control.offsets().sndUna();
         count(MigrateCounter.PATHS_SWITCHED);
         tell(new MigrationEvent.PathSwitched(old, now, nowNanos - won.startedNanos()), nowNanos);
@@ -439,6 +452,13 @@ public final class Migration {
                 && !stillWanted.equals(old.localAddress());
         if (stillWanted != null && moveOnFromHere) {
             move(stillWanted, nowNanos); // the peer was faster, our own move is still to be made
+        }
+    }
+
+    private void remember(FourTuple left) {
+        leftTuples.add(left);
+        if (leftTuples.size() > MAX_LEFT_TUPLES) {
+            leftTuples.remove(leftTuples.iterator().next());
         }
     }
 

@@ -152,6 +152,11 @@ final class FakeConnection implements ConnectionControl {
     }
 
     @Override
+    public FourTuple otherLocalPort(FourTuple unwanted) {
+        return unwanted.withLocal(unwanted.localAddress(), 50_002);
+    }
+
+    @Override
     public void suspend() {
         suspended = true;
     }

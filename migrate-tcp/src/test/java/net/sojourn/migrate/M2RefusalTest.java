@@ -177,7 +177,7 @@ class M2RefusalTest {
             w.world.fate((from, packet) -> {
                 if (Packets.optionAt(packet, ACCEPT) >= 0 && option(packet, ACCEPT) instanceof Accept accept) {
                     Accept wrong = new Accept(false, accept.rcvOffset() + 5, accept.nonceOrOffset(), new byte[8]);
-                    byte[] tag = keys.answerTag(true, wrong, 1, 0, 0);
+                    byte[] tag = keys.answerTag(true, wrong, 1, 0, 0, 0);
                     replace(packet, ACCEPT, new Accept(false, wrong.rcvOffset(), wrong.nonceOrOffset(), tag));
                 }
                 refusals[0] += Packets.optionAt(packet, REJECT) >= 0 ? 1 : 0;

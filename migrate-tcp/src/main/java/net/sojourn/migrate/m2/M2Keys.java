@@ -124,15 +124,20 @@ public final class M2Keys implements AutoCloseable {
         return mac(sender(byInitiator), written(input), form.early() ? 6 : 8);
     }
 
-    /** mac2, of an ACCEPT by the other end than {@code moverIsInitiator} says. */
-    public byte[] answerTag(boolean moverIsInitiator, M2Option.Accept form, int number, int seq, int answerSeq) {
-        ByteBuffer input = ByteBuffer.allocate(27)
+    /**
+     * mac2, of an ACCEPT by the other end than {@code moverIsInitiator} says.
+     *
+     * @param textBytes early: octets of text on the SYN, which are acknowledged whether they were wanted or not
+     */
+    public byte[] answerTag(
+            boolean moverIsInitiator, M2Option.Accept form, int number, int seq, int answerSeq, int textBytes) {
+        ByteBuffer input = ByteBuffer.allocate(31)
                 .put(ascii("synack"))
                 .put((byte) form.frame())
                 .putInt(number);
         input.putInt(form.rcvOffset()).putInt(form.nonceOrOffset());
         if (form.early()) {
-            input.putInt(seq).putInt(answerSeq);
+            input.putInt(seq).putInt(answerSeq).putInt(textBytes);
         }
         return mac(sender(!moverIsInitiator), written(input), 8);
     }

@@ -84,13 +84,13 @@ class M2VectorsTest {
         Migrate migrate = Migrate.of(false, form.token(), 0, keys.requestTag(true, form, 1, 0));
         assertHex("fd154d4730 e5b014789f93cc9e 747540d29225e662", migrate.encode());
         Accept open = new Accept(false, 1_234_567, 0xc0ffee01, new byte[8]);
-        Accept accept = new Accept(false, 1_234_567, 0xc0ffee01, keys.answerTag(true, open, 1, 0, 0));
+        Accept accept = new Accept(false, 1_234_567, 0xc0ffee01, keys.answerTag(true, open, 1, 0, 0, 0));
         assertHex("fd154d4740 0012d687 c0ffee01 69f059cb8661794c", accept.encode());
         Prove prove = new Prove(false, 5_000, keys.proofTag(true, 5_000, accept, 1, 0, 0));
         assertHex("fd194d4750 00001388 f1f4742cd3112fe4917243cb395e1081", prove.encode());
     }
 
-    /** V6, the early form of the same move: both ends capable of it, S = 01020304, Q = a0b0c0d0. */
+    /** V6, the early form of the same move: both ends capable of it, S = 01020304, Q = a0b0c0d0, 1,000 octets on the SYN. */
     @Test
     void earlyMove() {
         M2Keys keys =
@@ -98,10 +98,11 @@ class M2VectorsTest {
         Migrate form = Migrate.of(true, Arrays.copyOf(keys.token(true, 1), 6), 5_000, new byte[6]);
         Migrate migrate = Migrate.of(true, form.token(), 5_000, keys.requestTag(true, form, 1, 0x01020304));
         Accept open = new Accept(true, 6_000, 1_234_567, new byte[8]);
-        Accept accept = new Accept(true, 6_000, 1_234_567, keys.answerTag(true, open, 1, 0x01020304, 0xa0b0c0d0));
+        Accept accept =
+                new Accept(true, 6_000, 1_234_567, keys.answerTag(true, open, 1, 0x01020304, 0xa0b0c0d0, 1_000));
         Prove prove = new Prove(true, 1_234_000, keys.proofTag(true, 1_234_000, accept, 1, 0x01020304, 0xa0b0c0d0));
         assertHex("fd154d47342cbce5f1649800001388e1d1a67921b8", migrate.encode());
-        assertHex("fd154d4744000017700012d687de6d7aa1133ab410", accept.encode());
+        assertHex("fd154d4744000017700012d687b34e59ac37593d05", accept.encode());
         assertHex("fd194d47540012d45077b692be6505d50f52f254bbfc28224e", prove.encode());
     }
 
@@ -156,6 +157,7 @@ class M2VectorsTest {
                 early ? join(word(migrate.offset()), word(s)) : new byte[0]);
         assertArrayEquals(first(early ? 6 : 8, mac1), keys.requestTag(initiatorMoves, migrate, n, s));
         Accept accept = new Accept(early, random.nextInt(), random.nextInt(), new byte[8]);
+        int textBytes = random.nextInt(1_400);
         byte[] mac2 = hmac(
                 back,
                 ascii("synack"),
@@ -163,8 +165,9 @@ class M2VectorsTest {
                 word(n),
                 word(accept.rcvOffset()),
                 word(accept.nonceOrOffset()),
-                numbers);
-        assertArrayEquals(first(8, mac2), keys.answerTag(initiatorMoves, accept, n, s, q));
+                numbers,
+                early ? word(textBytes) : new byte[0]);
+        assertArrayEquals(first(8, mac2), keys.answerTag(initiatorMoves, accept, n, s, q, textBytes));
         int rcvOffset = random.nextInt();
         byte[] mac3 = hmac(
                 forth,

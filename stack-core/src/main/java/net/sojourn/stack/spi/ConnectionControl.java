@@ -31,6 +31,9 @@ public interface ConnectionControl {
     /** A local port for {@code tuple}'s other three values that no connection uses; {@code tuple}'s own if it is free. */
     FourTuple freeLocalPort(FourTuple tuple);
 
+    /** As {@link #freeLocalPort}, but never {@code tuple}'s own. @throws IllegalStateException if none is left */
+    FourTuple otherLocalPort(FourTuple tuple);
+
     /** Shuts the output, freezes the timers; the socket stalls without an error. */
     void suspend();
 

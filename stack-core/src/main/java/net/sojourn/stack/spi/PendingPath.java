@@ -58,6 +58,8 @@ public interface PendingPath {
     enum CarryOver {
         /** Slow start, no RTT estimate, path MTU forgotten: a new network. */
         NOTHING,
+        /** As {@link #NOTHING}, and what is in flight on the former path is left to it for about a round trip. */
+        FLIGHT,
         /** Congestion and RTT state stay: only the port differs, or it is the same path. */
         CONGESTION_STATE
     }

@@ -54,8 +54,10 @@ final class AckProcessing {
             moveSndUna(tcb, ack, nowNanos);
         }
         undoIfSpurious(tcb, segment, formerUna, nowNanos);
-        measureRoundTrip(tcb, segment, advances, nowNanos);
-        detectLoss(tcb, advances, duplicate, nowNanos);
+        if (path == tcb.path) {
+            measureRoundTrip(tcb, segment, advances, nowNanos);
+        }
+        detectLoss(tcb, path, advances, duplicate, nowNanos);
         TailLossProbe.acknowledged(tcb, segment, ack, reportedEnd, duplicate, nowNanos);
         Ecn.acknowledged(tcb, segment, nowNanos);
         if (formerWnd == 0 && tcb.sndWnd > 0) {
@@ -213,7 +215,7 @@ final class AckProcessing {
         }
     }
 
-    private static void detectLoss(Tcb tcb, boolean advances, boolean duplicate, long nowNanos) {
+    private static void detectLoss(Tcb tcb, Path arrivedOn, boolean advances, boolean duplicate, long nowNanos) {
         SentSegments sent = tcb.sent;
         Path path = tcb.path;
         CongestionControl congestion = path.congestion;
@@ -235,7 +237,8 @@ final class AckProcessing {
             long pipe = Math.max(0, sent.pipeBytes() - duplicateBytes(tcb));
             tcb.prr.acknowledged(delivered, pipe, congestion.ssthreshBytes(), tcb.sndMss(), advances);
         }
-        if (sent.newlyAckedBytes() > 0) {
+        // What a former path still delivers tells nothing about this one.
+        if (sent.newlyAckedBytes() > 0 && arrivedOn == path) {
             // RFC 5681 3.1, RFC 3042 2: only what moves SND.UNA lets the window grow.
             boolean grows = advances && !ends && !tcb.inRecovery;
             boolean recovering = tcb.inRecovery || tcb.sndUna < tcb.recoveryPoint;

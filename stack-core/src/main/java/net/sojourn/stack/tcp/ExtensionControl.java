@@ -82,6 +82,11 @@ final class ExtensionControl implements ConnectionControl {
         if (owner == null || owner.tcb == tcb) {
             return tuple;
         }
+        return otherLocalPort(tuple);
+    }
+
+    @Override
+    public FourTuple otherLocalPort(FourTuple tuple) {
         int port = tcb.tcp.ephemeralPort(tuple.localAddress(), tuple.peerAddress(), tuple.peerPort());
         if (port < 0) {
             throw new IllegalStateException("no free local port towards " + tuple.peerAddress());

@@ -5,8 +5,10 @@ import net.sojourn.stack.demux.Flow;
 import net.sojourn.stack.machine.Deadlines.Deadline;
 import net.sojourn.stack.spi.CongestionControl;
 import net.sojourn.stack.spi.PathHandshake;
+import net.sojourn.stack.spi.SegmentView;
 import net.sojourn.stack.tcp.path.RttEstimator;
 import net.sojourn.stack.tcp.path.StreamNumbering;
+import net.sojourn.stack.wire.TcpView;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,18 @@ final class Path extends Flow {
     @Nullable
     Path beneath;
 
+    /**
+     * On a path that the connection has moved to: how far in the peer's stream its segments have reached here. What came by
+     * the former path may reach further, but a stateful firewall drops what acknowledges text that it has not seen.
+     */
+    long seenEnd = Long.MAX_VALUE;
+
+    /**
+     * On a path that the connection has moved to, until the peer is heard there: how far our stream may go. The window of a
+     * SYN/ACK is never scaled (RFC 7323 2.2), and a stateful firewall drops what lies beyond it.
+     */
+    long sendLimit = Long.MAX_VALUE;
+
     /** When a former path is forgotten. */
     @Nullable
     Deadline retirement;
@@ -66,6 +80,22 @@ final class Path extends Flow {
         this.congestion = congestion;
         this.mtuBytes = mtuBytes;
         this.mtuCeilingBytes = mtuBytes;
+    }
+
+    /** A segment has come by this path, whatever becomes of it. */
+    void saw(TcpView segment) {
+        if (sendLimit != Long.MAX_VALUE && !segment.has(SegmentView.SYN)) {
+            sendLimit = Long.MAX_VALUE;
+        }
+        if (seenEnd != Long.MAX_VALUE) {
+            long end = numbering.rcvOffset(segment.seq(), tcb.rcvNxt) + segment.sequenceLength();
+            seenEnd = Math.max(seenEnd, Math.min(end, tcb.rcvAdv + 1));
+        }
+    }
+
+    /** The number to acknowledge here. */
+    long ackOffset() {
+        return Math.min(tcb.rcvNxt, seenEnd);
     }
 
     void endRetirement() {

@@ -9,6 +9,7 @@ import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.PathHandshake;
 import net.sojourn.stack.spi.PendingPath;
 import net.sojourn.stack.spi.SegmentView;
+import net.sojourn.stack.tcp.path.RttEstimator;
 import net.sojourn.stack.tcp.path.StreamNumbering;
 import net.sojourn.stack.wire.SequenceNumber;
 import net.sojourn.stack.wire.TcpView;
@@ -61,6 +62,7 @@ final class PathSwitch {
         tcb.ackDelayed = false;
         tcb.tcp.deadlines.cancel(tcb.retransmission);
         tcb.tcp.deadlines.cancel(tcb.reordering);
+        tcb.tcp.deadlines.cancel(tcb.leftBehind);
         tcb.tcp.deadlines.cancel(tcb.lossProbe);
         tcb.tcp.deadlines.cancel(tcb.pacing);
         tcb.tcp.deadlines.cancel(tcb.delayedAck);
@@ -78,6 +80,11 @@ final class PathSwitch {
 
     /** Everything unacknowledged counts as lost with the path it went by, not as a sign of congestion on this one. */
     static void sendAgain(Tcb tcb, long nowNanos) {
+        tcb.sent.loseAll();
+        goOn(tcb, nowNanos);
+    }
+
+    private static void goOn(Tcb tcb, long nowNanos) {
         tcb.inRecovery = false;
         tcb.recoveryPoint = tcb.sndNxt;
         tcb.duplicateAcks = 0;
@@ -86,7 +93,6 @@ final class PathSwitch {
         tcb.tailLossProbeEnd = -1;
         tcb.nextSendNanos = nowNanos;
         tcb.tcp.deadlines.cancel(tcb.pacing);
-        tcb.sent.loseAll();
         tcb.path.rtt.forgetBackoff();
         tcb.quickAcks = 16;
         tcb.lastHeardNanos = nowNanos;
@@ -126,9 +132,47 @@ final class PathSwitch {
         }
         tcb.moves++;
         tcb.tcp.counters.count(Counter.MOVES);
+        limitNumbers(path, former, evidence);
         takeOver(tcb, path, evidence, nowNanos);
+        boolean flightGoesOn = carryOver == PendingPath.CarryOver.FLIGHT && !tcb.suspended;
         tcb.suspended = false;
-        sendAgain(tcb, nowNanos);
+        if (flightGoesOn) {
+            leaveBehind(tcb, former, nowNanos);
+        } else {
+            sendAgain(tcb, nowNanos);
+        }
+    }
+
+    /** Before the break: the former path delivers what it has, and its acknowledgements come by the new one. */
+    private static void leaveBehind(Tcb tcb, Path former, long nowNanos) {
+        tcb.sent.leaveBehind();
+        goOn(tcb, nowNanos);
+        RttEstimator rtt = tcb.path.rtt;
+        long roundTripNanos = Math.max(former.rtt.srttNanos(), rtt.srttNanos());
+        long patienceNanos = Math.min(roundTripNanos + roundTripNanos / 4, rtt.rtoNanos() * 3 / 4);
+        tcb.tcp.deadlines.set(tcb.leftBehind, nowNanos + patienceNanos);
+    }
+
+    /** What a former path has not delivered by now it never will; no sign of congestion on this one. */
+    static void leftBehindIsLost(Tcb tcb, long nowNanos) {
+        if (tcb.sent.loseLeftBehind()) {
+            tcb.recoveryPoint = tcb.sndNxt;
+            tcb.tcp.wantsOutput(tcb);
+        }
+    }
+
+    /** What has been seen on this path is {@code evidence}, and what came with the peer's SYN. */
+    private static void limitNumbers(Path path, Path former, SegmentView evidence) {
+        if (path.tuple().equals(former.tuple())) {
+            path.seenEnd = former.seenEnd;
+            return;
+        }
+        int synBytes = evidence.has(SegmentView.SYN) ? 1 : 0;
+        if (synBytes == 1) {
+            path.sendLimit = path.numbering.sndOffset(evidence.ack(), path.tcb.sndUna) + evidence.window();
+        }
+        long end = path.numbering.rcvOffset(evidence.seq(), path.tcb.rcvNxt) + synBytes + evidence.payloadBytes();
+        path.seenEnd = end;
     }
 
     /** RFC 6298 3, Karn's rule: a segment that went out twice tells nothing. */

@@ -20,6 +20,7 @@ final class SynchronizedInput {
     private static final long TS_RECENT_AGE_NANOS = 24L * 24 * 3600 * 1_000_000_000;
 
     void segmentArrives(Tcb tcb, Path path, TcpView segment, long nowNanos) {
+        path.saw(segment);
         if (!step1SequenceIsAcceptable(tcb, path, segment, nowNanos)) {
             return;
         }
@@ -175,6 +176,11 @@ final class SynchronizedInput {
         // EXTENSION: what only the peer can have made needs no exact number.
         if (tcb.state() != TcpState.TIME_WAIT && segment.hasUnknownOptions() && tcb.extension.isProvedReset(segment)) {
             tcp.destroy(tcb, ConnectionFailure.RESET);
+            return true;
+        }
+        if (path != tcb.path) {
+            // Whoever answers at a place that the connection has left says nothing about where it lives.
+            tcp.counters.drop(DropReason.TCP_BLIND_RESET);
             return true;
         }
         if (segment.seq() != path.numbering.rcvWire(tcb.rcvNxt)) {

@@ -173,6 +173,7 @@ public final class Tcb {
 
     final Deadline retransmission;
     final Deadline reordering;
+    final Deadline leftBehind;
     final Deadline lossProbe;
     final Deadline pacing;
     /** Nothing is to leave before this time (see Pacer). */
@@ -201,6 +202,7 @@ public final class Tcb {
         this.options = SynOptions.none(path.tuple().peerAddress().isIpv4());
         this.retransmission = deadline(Timeouts::retransmission);
         this.reordering = deadline(Timeouts::reordering);
+        this.leftBehind = deadline((timeouts, owner, now) -> PathSwitch.leftBehindIsLost(owner, now));
         this.lossProbe = deadline((timeouts, tcb, now) -> TailLossProbe.timerPasses(tcb, now));
         this.pacing = deadline((timeouts, tcb, now) -> {});
         this.delayedAck = deadline(Timeouts::delayedAck);

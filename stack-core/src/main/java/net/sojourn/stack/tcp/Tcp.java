@@ -428,6 +428,7 @@ public final class Tcp {
         tcb.enter(TcpState.CLOSED);
         deadlines.cancel(tcb.retransmission);
         deadlines.cancel(tcb.reordering);
+        deadlines.cancel(tcb.leftBehind);
         deadlines.cancel(tcb.lossProbe);
         deadlines.cancel(tcb.pacing);
         deadlines.cancel(tcb.delayedAck);

@@ -99,7 +99,7 @@ final class TcpOutput {
         SentSegments sent = tcb.sent;
         for (int i = sent.firstLost(); i >= 0; i = sent.firstLost()) {
             long room = allowance(tcb);
-            if (tcb.sndWnd == 0) {
+            if (tcb.sndWnd == 0 || sent.startOf(i) >= tcb.path.sendLimit) {
                 return true;
             }
             if (room < Math.min(tcb.sndMss(), sent.endOf(i) - sent.startOf(i))) {
@@ -136,7 +136,8 @@ final class TcpOutput {
                 : 0;
         while (true) {
             long available = tcb.sendEnd() - tcb.sndNxt;
-            long usable = Math.min(available, tcb.sndUna + tcb.sndWnd - tcb.sndNxt);
+            long windowEnd = Math.min(tcb.sndUna + tcb.sndWnd, tcb.path.sendLimit);
+            long usable = Math.min(available, windowEnd - tcb.sndNxt);
             if (usable <= 0) {
                 if (available == 0 && tcb.sent.pipeBytes() < tcb.path.congestion.cwndBytes()) {
                     tcb.sent.rate().applicationLimits(tcb.sent.pipeBytes());
@@ -298,7 +299,7 @@ final class TcpOutput {
                     packet,
                     path.tuple(),
                     path.numbering.sndWire(start),
-                    path.numbering.rcvWire(tcb.rcvNxt),
+                    path.numbering.rcvWire(path.ackOffset()),
                     ACK | PSH,
                     window,
                     tcb.dscpBits,
@@ -316,7 +317,7 @@ final class TcpOutput {
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
         writeOptions(tcb, packet, 0, nowNanos);
         int optionBytes = writeExtensionOption(tcb, packet, 0);
-        transmit(tcb, packet, TextPieces.NONE, tcb.sndNxt, ACK, false, optionBytes, 0);
+        transmit(tcb, packet, TextPieces.NONE, Math.min(tcb.sndNxt, tcb.path.sendLimit), ACK, false, optionBytes, 0);
     }
 
     /** A segment without text one octet below SND.UNA, which the peer must answer (RFC 9293 3.8.4). */
@@ -346,7 +347,7 @@ final class TcpOutput {
         tcb.lastAckSent = tcb.rcvNxt;
         tcb.duplicateStart = -1;
         tcp.deadlines.cancel(tcb.delayedAck);
-        int ack = path.numbering.rcvWire(tcb.rcvNxt);
+        int ack = path.numbering.rcvWire(path.ackOffset());
         tcp.writer.send(
                 packet,
                 text,
@@ -367,7 +368,7 @@ final class TcpOutput {
             tcb.rcvAdv = edge;
         }
         int shift = Math.max(0, tcb.options.rcvWndScale());
-        return (int) Math.min(65_535, tcb.rcvWnd() >> shift);
+        return (int) Math.min(65_535, tcb.rcvAdv - tcb.path.ackOffset() >> shift);
     }
 
     private long freeReceiveBytes(Tcb tcb) {
@@ -444,23 +445,26 @@ final class TcpOutput {
         }
         int most = tcb.options.timestamps() ? MAX_SACK_BLOCKS - 1 : MAX_SACK_BLOCKS;
         if (tcb.duplicateStart >= 0) {
-            addSackBlock(tcb.duplicateStart, tcb.duplicateEnd);
+            addSackBlock(tcb, tcb.duplicateStart, tcb.duplicateEnd);
         }
         long first = tcb.latestOutOfOrder < 0 ? -1 : tcb.reassembly.blockStart(tcb.latestOutOfOrder);
         if (first >= 0) {
-            addSackBlock(first, tcb.reassembly.blockEnd(first));
+            addSackBlock(tcb, first, tcb.reassembly.blockEnd(first));
         }
         long next = tcb.reassembly.nextBlockStart(tcb.rcvNxt);
         while (next >= 0 && sackBlockCount < most) {
             long end = tcb.reassembly.blockEnd(next);
             if (next != first) {
-                addSackBlock(next, end);
+                addSackBlock(tcb, next, end);
             }
             next = tcb.reassembly.nextBlockStart(end);
         }
     }
 
-    private void addSackBlock(long start, long end) {
+    private void addSackBlock(Tcb tcb, long start, long end) {
+        if (end > tcb.path.seenEnd) {
+            return;
+        }
         sackBlocks[2 * sackBlockCount] = start;
         sackBlocks[2 * sackBlockCount + 1] = end;
         sackBlockCount++;
@@ -510,7 +514,7 @@ final class TcpOutput {
 
     private void resetOn(Tcb tcb, Path path) {
         int seq = path.numbering.sndWire(tcb.sndNxt);
-        int ack = path.numbering.rcvWire(tcb.rcvNxt);
+        int ack = path.numbering.rcvWire(path.ackOffset());
         // EXTENSION: an option that proves the reset to be ours.
         byte[] option = tcb.extension.resetOption();
         ByteBuf packet = tcp.writer.begin(path.tuple(), option.length + 3);

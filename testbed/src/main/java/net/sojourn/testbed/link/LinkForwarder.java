@@ -37,7 +37,14 @@ public final class LinkForwarder implements EmulatedLink {
      */
     public static LinkForwarder open(LinkEnd a, LinkEnd b, LinkSettings aToB, LinkSettings bToA, long seed)
             throws IOException {
-        boolean superPackets = aToB.isUnlimited() && bToA.isUnlimited();
+        return open(a, b, aToB, bToA, seed, Middlebox.NONE);
+    }
+
+    /** As {@link #open(LinkEnd, LinkEnd, LinkSettings, LinkSettings, long)}, with {@code middlebox} on the way. */
+    public static LinkForwarder open(
+            LinkEnd a, LinkEnd b, LinkSettings aToB, LinkSettings bToA, long seed, Middlebox middlebox)
+            throws IOException {
+        boolean superPackets = aToB.isUnlimited() && bToA.isUnlimited() && middlebox == Middlebox.NONE;
         TunDevice tunA = NetworkNamespace.call(a.namespace(), () -> TunDevice.open(a.device(), superPackets));
         TunDevice tunB;
         try {
@@ -50,8 +57,22 @@ public final class LinkForwarder implements EmulatedLink {
         LinkForwarder link = new LinkForwarder(
                 tunA,
                 tunB,
-                new LinkPump(name + ">", tunA, tunB, new LinkModel(aToB, 2 * seed), superPackets),
-                new LinkPump(name + "<", tunB, tunA, new LinkModel(bToA, 2 * seed + 1), superPackets),
+                new LinkPump(
+                        name + ">",
+                        tunA,
+                        tunB,
+                        new LinkModel(aToB, 2 * seed),
+                        superPackets,
+                        middlebox,
+                        Direction.A_TO_B),
+                new LinkPump(
+                        name + "<",
+                        tunB,
+                        tunA,
+                        new LinkModel(bToA, 2 * seed + 1),
+                        superPackets,
+                        middlebox,
+                        Direction.B_TO_A),
                 superPackets);
         link.aToB.start();
         link.bToA.start();

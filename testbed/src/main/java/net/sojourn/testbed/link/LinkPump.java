@@ -5,6 +5,7 @@ import static net.sojourn.tun.syscall.Libc.C;
 import java.io.IOException;
 import java.util.PriorityQueue;
 import jnr.ffi.Pointer;
+import net.sojourn.testbed.link.EmulatedLink.Direction;
 import net.sojourn.tun.TunDevice;
 import net.sojourn.tun.syscall.Errno;
 import net.sojourn.tun.syscall.EventSignal;
@@ -43,6 +44,8 @@ final class LinkPump {
     private final TunDevice out;
     private final LinkModel model;
     private final boolean superPackets;
+    private final Middlebox middlebox;
+    private final Direction direction;
     private final EventSignal wakeUp;
     private final Thread thread;
     private volatile boolean stopping;
@@ -66,11 +69,21 @@ final class LinkPump {
     private long corrupted;
     private long refused;
 
-    LinkPump(String name, TunDevice in, TunDevice out, LinkModel model, boolean superPackets) throws IOException {
+    LinkPump(
+            String name,
+            TunDevice in,
+            TunDevice out,
+            LinkModel model,
+            boolean superPackets,
+            Middlebox middlebox,
+            Direction direction)
+            throws IOException {
         this.in = in;
         this.out = out;
         this.model = model;
         this.superPackets = superPackets;
+        this.middlebox = middlebox;
+        this.direction = direction;
         wakeUp = new EventSignal();
         thread = new Thread(this::run, "link-" + name);
         thread.setDaemon(true);
@@ -192,6 +205,10 @@ final class LinkPump {
     private synchronized void judge(int length) {
         long order = offered++;
         offeredBytes += length;
+        if (middlebox != Middlebox.NONE && !passesMiddlebox(length)) {
+            refused++;
+            return;
+        }
         Fate fate = model.offer(length, System.nanoTime());
         switch (fate.outcome()) {
             case DELIVERED -> travel(fate, order, length);
@@ -200,6 +217,17 @@ final class LinkPump {
             case TOO_LARGE -> tooLarge++;
             case LINK_DOWN -> whileDown++;
         }
+    }
+
+    private boolean passesMiddlebox(int length) {
+        byte[] packet = new byte[length];
+        buffer.get(0, packet, 0, length);
+        boolean passes;
+        synchronized (middlebox) {
+            passes = middlebox.passes(direction, packet);
+        }
+        buffer.put(0, packet, 0, length);
+        return passes;
     }
 
     private void travel(Fate fate, long order, int length) {

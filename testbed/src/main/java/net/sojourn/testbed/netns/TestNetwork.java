@@ -13,6 +13,7 @@ import net.sojourn.testbed.link.LinkEnd;
 import net.sojourn.testbed.link.LinkForwarder;
 import net.sojourn.testbed.link.LinkProcess;
 import net.sojourn.testbed.link.LinkSettings;
+import net.sojourn.testbed.link.Middlebox;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,7 +103,22 @@ public final class TestNetwork implements AutoCloseable {
      */
     public EmulatedLink link(
             Host a, String deviceA, Host b, String deviceB, LinkSettings aToB, LinkSettings bToA, long seed) {
-        return link(LinkForwarder::open, a, deviceA, b, deviceB, aToB, bToA, seed);
+        return link(a, deviceA, b, deviceB, aToB, bToA, seed, Middlebox.NONE);
+    }
+
+    /** As {@link #link}, with {@code middlebox} on the way. */
+    public EmulatedLink link(
+            Host a,
+            String deviceA,
+            Host b,
+            String deviceB,
+            LinkSettings aToB,
+            LinkSettings bToA,
+            long seed,
+            Middlebox middlebox) {
+        LinkOpener opener =
+                (endA, endB, up, down, chance) -> LinkForwarder.open(endA, endB, up, down, chance, middlebox);
+        return link(opener, a, deviceA, b, deviceB, aToB, bToA, seed);
     }
 
     /** As {@link #link}, forwarded by a process of its own, undisturbed by the load and the pauses of this one. */

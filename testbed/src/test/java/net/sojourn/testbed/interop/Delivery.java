@@ -14,10 +14,10 @@ import net.sojourn.testbed.interop.InteropBed.Pair;
  *
  * @param seconds from the first octet written to the end of the stream read
  */
-record Delivery(long bytes, double seconds) {
+public record Delivery(long bytes, double seconds) {
 
     /** Sends and shuts the sender's direction. */
-    static Delivery run(Socket from, Socket to, long bytes) throws IOException {
+    public static Delivery run(Socket from, Socket to, long bytes) throws IOException {
         long start = System.nanoTime();
         long seed = start ^ bytes;
         CompletableFuture<String> sent = inBackground("sender", () -> {
@@ -48,7 +48,7 @@ record Delivery(long bytes, double seconds) {
         return new BothWays(toKernel, toStack.join());
     }
 
-    double megabitsPerSecond() {
+    public double megabitsPerSecond() {
         return bytes * 8 / 1e6 / seconds;
     }
 
@@ -58,7 +58,7 @@ record Delivery(long bytes, double seconds) {
     }
 
     /** Runs {@code task} on a thread of its own. */
-    static <T> CompletableFuture<T> inBackground(String name, Callable<T> task) {
+    public static <T> CompletableFuture<T> inBackground(String name, Callable<T> task) {
         CompletableFuture<T> result = new CompletableFuture<>();
         Thread thread = new Thread(
                 () -> {

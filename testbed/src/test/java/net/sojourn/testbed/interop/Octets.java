@@ -10,12 +10,12 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /** Streams of pseudo-random octets, made while they are sent and hashed (SHA-256) while they arrive: never held. */
-final class Octets {
+public final class Octets {
 
     private static final int CHUNK_BYTES = 64 * 1024;
 
     /** What arrived until the end of the stream. */
-    record Arrival(long bytes, String sha256) {}
+    public record Arrival(long bytes, String sha256) {}
 
     private long state;
 
@@ -24,7 +24,7 @@ final class Octets {
     }
 
     /** Writes {@code bytes} octets that {@code seed} decides. @return their SHA-256 */
-    static String send(OutputStream out, long seed, long bytes) throws IOException {
+    public static String send(OutputStream out, long seed, long bytes) throws IOException {
         Octets octets = new Octets(seed);
         MessageDigest digest = sha256();
         byte[] chunk = new byte[CHUNK_BYTES];
@@ -39,7 +39,7 @@ final class Octets {
     }
 
     /** Reads to the end of the stream. */
-    static Arrival receive(InputStream in) throws IOException {
+    public static Arrival receive(InputStream in) throws IOException {
         MessageDigest digest = sha256();
         byte[] chunk = new byte[CHUNK_BYTES];
         long bytes = 0;
@@ -51,7 +51,7 @@ final class Octets {
     }
 
     /** As many octets as are asked for, in one piece. */
-    static byte[] few(long seed, int bytes) {
+    public static byte[] few(long seed, int bytes) {
         byte[] octets = new byte[(bytes + Long.BYTES - 1) / Long.BYTES * Long.BYTES];
         new Octets(seed).fill(octets);
         return Arrays.copyOf(octets, bytes);

@@ -7,19 +7,19 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
 /** Waits for what another thread, or the kernel, is about to bring about. */
-final class Waiting {
+public final class Waiting {
 
     private static final long LOOK_EVERY_MILLIS = 2;
 
     private Waiting() {}
 
-    /** Fails with {@code what} and {@code details} unless {@code condition} holds within {@link InteropBed#SOON}. */
-    static void until(String what, Callable<Boolean> condition, Supplier<String> details) {
+    /** Fails with {@code what} and {@code details} unless {@code condition} holds within ten seconds. */
+    public static void until(String what, Callable<Boolean> condition, Supplier<String> details) {
         until(what, InteropBed.SOON, condition, details);
     }
 
     /** As {@link #until(String, Callable, Supplier)}, for what takes longer. */
-    static void until(String what, Duration patience, Callable<Boolean> condition, Supplier<String> details) {
+    public static void until(String what, Duration patience, Callable<Boolean> condition, Supplier<String> details) {
         long deadlineNanos = System.nanoTime() + patience.toNanos();
         try {
             while (!condition.call()) {

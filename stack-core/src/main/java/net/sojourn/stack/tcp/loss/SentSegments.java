@@ -14,6 +14,8 @@ public final class SentSegments {
     private static final byte LOST = 2;
     private static final byte RETRANSMITTED = 4;
     private static final byte APPLICATION_LIMITED = 8;
+    /** In flight on a path that the connection has left: neither lost nor any business of the present one. */
+    private static final byte ELSEWHERE = 16;
 
     private long[] starts = new long[4];
     private long[] ends = new long[4];
@@ -29,6 +31,7 @@ public final class SentSegments {
     private long outstandingBytes;
     private long sackedBytes;
     private long lostBytes;
+    private long elsewhereBytes;
     private int retransmittedRanges;
     private long highestSacked = -1;
 
@@ -61,9 +64,12 @@ public final class SentSegments {
                 (byte) (rate.isApplicationLimited() ? marks[i] | APPLICATION_LIMITED : marks[i] & ~APPLICATION_LIMITED);
     }
 
-    /** Octets in flight as RFC 6675 reckons them: outstanding, less what is selectively acknowledged or lost. */
+    /**
+     * Octets in flight on the present path as RFC 6675 reckons them: outstanding, less what is selectively acknowledged or
+     * lost.
+     */
     public long pipeBytes() {
-        return outstandingBytes - sackedBytes - lostBytes;
+        return outstandingBytes - sackedBytes - lostBytes - elsewhereBytes;
     }
 
     public boolean isEmpty() {
@@ -153,6 +159,7 @@ public final class SentSegments {
                 marks[i] &= ~LOST;
                 lostBytes -= ends[i] - starts[i];
             }
+            comeBack(i);
             marks[i] |= SACKED;
             sackedBytes += ends[i] - starts[i];
             highestSacked = Math.max(highestSacked, ends[i]);
@@ -160,7 +167,7 @@ public final class SentSegments {
     }
 
     private void delivered(int i, long nowNanos) {
-        if ((marks[i] & SACKED) != 0) {
+        if ((marks[i] & (SACKED | ELSEWHERE)) != 0) {
             return;
         }
         newlyAckedBytes += ends[i] - starts[i];
@@ -194,6 +201,7 @@ public final class SentSegments {
         if ((marks[i] & LOST) != 0) {
             lostBytes -= length;
         }
+        comeBack(i);
         if ((marks[i] & RETRANSMITTED) != 0) {
             retransmittedRanges--;
         }
@@ -214,7 +222,7 @@ public final class SentSegments {
         long reorderingNanos = rack.reorderingWindowNanos(inRecovery || threeDuplicates, srttNanos);
         long next = Long.MAX_VALUE;
         for (int i = head; i < tail; i++) {
-            if ((marks[i] & (SACKED | LOST)) != 0) {
+            if ((marks[i] & (SACKED | LOST | ELSEWHERE)) != 0) {
                 continue;
             }
             if (!rack.wasSentBefore(sentNanos[i], ends[i])) {
@@ -235,6 +243,7 @@ public final class SentSegments {
 
     private void lose(int i) {
         if ((marks[i] & (SACKED | LOST)) == 0) {
+            comeBack(i);
             marks[i] |= LOST;
             lostBytes += ends[i] - starts[i];
         }
@@ -244,6 +253,34 @@ public final class SentSegments {
     public void loseAll() {
         for (int i = head; i < tail; i++) {
             lose(i);
+        }
+    }
+
+    /** The path changed, and the former one still delivers: what is in flight there is left to it. */
+    public void leaveBehind() {
+        for (int i = head; i < tail; i++) {
+            if ((marks[i] & (SACKED | LOST | ELSEWHERE)) == 0) {
+                marks[i] |= ELSEWHERE;
+                elsewhereBytes += ends[i] - starts[i];
+            }
+        }
+    }
+
+    /** What a former path has not delivered by now it never will. @return whether there was any */
+    public boolean loseLeftBehind() {
+        boolean any = elsewhereBytes > 0;
+        for (int i = head; i < tail; i++) {
+            if ((marks[i] & ELSEWHERE) != 0) {
+                lose(i);
+            }
+        }
+        return any;
+    }
+
+    private void comeBack(int i) {
+        if ((marks[i] & ELSEWHERE) != 0) {
+            marks[i] &= ~ELSEWHERE;
+            elsewhereBytes -= ends[i] - starts[i];
         }
     }
 
@@ -329,6 +366,7 @@ public final class SentSegments {
             marks[i] &= ~LOST;
             lostBytes -= ends[i] - starts[i];
         }
+        comeBack(i);
         if ((marks[i] & RETRANSMITTED) == 0) {
             marks[i] |= RETRANSMITTED;
             retransmittedRanges++;
@@ -407,6 +445,7 @@ public final class SentSegments {
             text.append(' ').append(starts[i]).append('-').append(ends[i]);
             text.append((marks[i] & SACKED) != 0 ? "s" : "").append((marks[i] & LOST) != 0 ? "l" : "");
             text.append((marks[i] & RETRANSMITTED) != 0 ? "r" : "");
+            text.append((marks[i] & ELSEWHERE) != 0 ? "e" : "");
         }
         return text.toString();
     }
