@@ -1,0 +1,2 @@
+/** Holds what the micro-benchmarks show. */
+package net.sojourn.benchmarks.micro;
