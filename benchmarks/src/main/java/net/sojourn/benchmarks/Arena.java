@@ -52,13 +52,19 @@ final class Arena implements AutoCloseable {
      * @param offload whether the devices carry segments above their MTU (virtio_net_hdr)
      * @param lossy whether 10 ms and a loss of 1 % lie in each direction
      * @param seed of the loss
+     * @param busyPollMicros for Sojourn, which then answers the echo port on the stack's own thread; below 0 by a thread
+     *     for each connection
      */
-    record Place(boolean offload, int mtuBytes, boolean lossy, long seed) {
+    record Place(boolean offload, int mtuBytes, boolean lossy, long seed, int busyPollMicros) {
 
         static final int ETHERNET_MTU_BYTES = 1500;
 
         static Place direct(boolean offload) {
-            return new Place(offload, ETHERNET_MTU_BYTES, false, 0);
+            return new Place(offload, ETHERNET_MTU_BYTES, false, 0, -1);
+        }
+
+        static Place onTheLoop(boolean offload, int busyPollMicros) {
+            return new Place(offload, ETHERNET_MTU_BYTES, false, 0, busyPollMicros);
         }
     }
 
@@ -72,16 +78,7 @@ final class Arena implements AutoCloseable {
         try {
             Host router = tuned(network.host("router"));
             switch (contender) {
-                case SOJOURN ->
-                    start(
-                            router,
-                            java(
-                                    BulkServices.class,
-                                    "sojourn",
-                                    DEVICE,
-                                    MEASURED.toString(),
-                                    "" + place.offload(),
-                                    "" + place.mtuBytes()));
+                case SOJOURN -> startSojourn(router, place);
                 case KERNEL -> startKernel(router, place);
                 case LWIP ->
                     start(router, List.of(Peers.program(contender), DEVICE, "" + MEASURED, "" + place.mtuBytes()));
@@ -101,6 +98,15 @@ final class Arena implements AutoCloseable {
             network.close();
             throw e;
         }
+    }
+
+    private void startSojourn(Host router, Place place) {
+        List<String> arguments = new ArrayList<>(
+                List.of("sojourn", DEVICE, MEASURED.toString(), "" + place.offload(), "" + place.mtuBytes()));
+        if (place.busyPollMicros() >= 0) {
+            arguments.add("" + place.busyPollMicros());
+        }
+        start(router, java(BulkServices.class, arguments.toArray(String[]::new)));
     }
 
     private void startKernel(Host router, Place place) {
@@ -254,7 +260,7 @@ final class Arena implements AutoCloseable {
             HostProcess program =
                     host.start(ceiling.language().equals("C") ? command : java(TunCeiling.class, arguments));
             program.awaitOutput(BulkServices.READY, START);
-            attach(host, ROUTER, MEASURED, new Place(false, Math.max(1500, ceiling.packetBytes()), false, 0));
+            attach(host, ROUTER, MEASURED, new Place(false, Math.max(1500, ceiling.packetBytes()), false, 0, -1));
             if (ceiling.reading()) {
                 // Longer than the program reads; ended with the network.
                 host.start(Peers.driver(), "flood", "" + MEASURED, "" + (ceiling.packetBytes() - 28), "" + seconds * 3);

@@ -20,7 +20,10 @@ import net.sojourn.testbed.TestbedException;
  */
 public final class Bench {
 
-    private static final double WARM_UP_SECONDS = 1;
+    /** Long enough for a Java program to be compiled. */
+    private static final double WARM_UP_SECONDS = 3;
+
+    private static final int BUSY_POLL_MICROS = 50;
     private static final int FEW_CONNECTIONS = 10;
     private static final int LARGE_MTU_BYTES = 65_535;
     /** Netstack's and lwIP's goodput is not a goal, and 30 s each are long. */
@@ -113,6 +116,10 @@ public final class Bench {
         if (!Collections.disjoint(effort.measures(), EnumSet.of(Measure.BULK, Measure.ECHO, Measure.CONNECTIONS))) {
             order.forEach(contender -> attempt(contender, Place.direct(effort.offload()), this::directly));
         }
+        if (wants(Measure.ECHO)) {
+            attempt(Contender.SOJOURN, Place.onTheLoop(effort.offload(), 0), echoInto(Figure.ECHO_LOOP));
+            attempt(Contender.SOJOURN, Place.onTheLoop(effort.offload(), BUSY_POLL_MICROS), echoInto(Figure.ECHO_BUSY));
+        }
         if (wants(Measure.PLAIN)) {
             order.forEach(contender -> attempt(
                     contender,
@@ -128,7 +135,7 @@ public final class Bench {
         if (wants(Measure.LARGE)) {
             order.forEach(contender -> attempt(
                     contender,
-                    new Place(effort.offload(), LARGE_MTU_BYTES, false, 0),
+                    new Place(effort.offload(), LARGE_MTU_BYTES, false, 0, -1),
                     (arena, who) -> bulk(
                             arena,
                             who,
@@ -147,7 +154,7 @@ public final class Bench {
                     .filter(LOSS_CONTENDERS::contains)
                     .forEach(contender -> attempt(
                             contender,
-                            new Place(false, Place.ETHERNET_MTU_BYTES, true, round),
+                            new Place(false, Place.ETHERNET_MTU_BYTES, true, round, -1),
                             (arena, who) -> lossy(arena, who)));
         }
         if (wants(Measure.CEILING)) {
@@ -184,6 +191,10 @@ public final class Bench {
         if (wants(Measure.CONNECTIONS)) {
             add(Figure.CONNECTIONS, contender, arena.connections(effort.seconds()));
         }
+    }
+
+    private Visit echoInto(Figure median) {
+        return (arena, contender) -> add(median, contender, arena.echo(effort.echoes())[0]);
     }
 
     private void bulk(

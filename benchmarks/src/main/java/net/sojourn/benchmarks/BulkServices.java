@@ -1,5 +1,6 @@
 package net.sojourn.benchmarks;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,10 +10,15 @@ import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import net.sojourn.stack.ConnectionEvents;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.NetworkStack;
+import net.sojourn.stack.StackSettings;
+import net.sojourn.stack.TcpConnection;
+import net.sojourn.stack.TcpListener;
 import net.sojourn.stack.socket.SojournServerSocket;
 import net.sojourn.tun.TunPort;
 import net.sojourn.tun.TunSettings;
@@ -20,7 +26,8 @@ import net.sojourn.tun.TunSettings;
 /**
  * The program that is measured, by the same code on sockets of the kernel or of Sojourn, in a process of its own: echo,
  * discard, source, one that only holds its connections, and one that ends them. Arguments: {@code kernel}, or {@code
- * sojourn DEVICE ADDRESS OFFLOAD MTU}. Prints {@link #READY} when it listens, and for each line of standard input {@link
+ * sojourn DEVICE ADDRESS OFFLOAD MTU [BUSY-POLL-MICROS]}, which polls that long before it sleeps and answers the echo port
+ * on the stack's own thread, as lwIP's callbacks do. Prints {@link #READY} when it listens, and for each line of standard input {@link
  * #MEMORY} and the octets that are alive, in the heap and directly allocated.
  */
 final class BulkServices {
@@ -53,16 +60,26 @@ final class BulkServices {
             TunPort port = TunPort.open(TunSettings.named(arguments[1])
                     .offload(Boolean.parseBoolean(arguments[3]))
                     .mtuBytes(Integer.parseInt(arguments[4])));
+            Duration busyPoll =
+                    arguments.length > 5 ? Duration.ofNanos(1_000 * Long.parseLong(arguments[5])) : Duration.ZERO;
             NetworkStack stack = NetworkStack.builder(port)
+                    .settings(StackSettings.defaults().toBuilder()
+                            .busyPoll(busyPoll)
+                            .build())
                     .address(IpAddress.parse(arguments[2]))
                     .start();
             sockets = () -> new SojournServerSocket(stack);
+            if (arguments.length > 5) {
+                echoOnLoop(stack);
+            }
         } else {
             sockets = ServerSocket::new;
         }
         listen(sockets, Way.RECEIVE.port, inThread(BulkServices::discard));
         listen(sockets, Way.SEND.port, inThread(BulkServices::source));
-        listen(sockets, ECHO_PORT, inThread(BulkServices::echo));
+        if (arguments.length <= 5) {
+            listen(sockets, ECHO_PORT, inThread(BulkServices::echo));
+        }
         List<Socket> held = new ArrayList<>();
         listen(sockets, HOLD_PORT, held::add);
         listen(sockets, ACCEPT_PORT, BulkServices::untilEnd);
@@ -128,6 +145,45 @@ final class BulkServices {
         OutputStream out = socket.getOutputStream();
         for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
             out.write(buffer, 0, n);
+        }
+    }
+
+    private static void echoOnLoop(NetworkStack stack) throws IOException {
+        TcpListener listener = stack.listen(null, ECHO_PORT, BACKLOG);
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        while (true) {
+                            TcpConnection connection = listener.accept(0);
+                            connection.noDelay(true);
+                            connection.events(new EchoEvents(connection));
+                        }
+                    } catch (IOException e) {
+                        throw new IllegalStateException("the echo service ends", e);
+                    }
+                },
+                "accept-events");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Sends back what comes, as it is. */
+    private record EchoEvents(TcpConnection connection) implements ConnectionEvents {
+
+        @Override
+        public void readable() {
+            try {
+                for (ByteBuf text = connection.receive(BUFFER_BYTES);
+                        text != null;
+                        text = connection.receive(BUFFER_BYTES)) {
+                    connection.send(text);
+                }
+                if (connection.isAtEnd()) {
+                    connection.close();
+                }
+            } catch (IOException e) {
+                connection.close();
+            }
         }
     }
 

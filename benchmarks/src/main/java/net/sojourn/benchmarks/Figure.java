@@ -16,6 +16,8 @@ enum Figure {
     SEND_LARGE_CPU("CPU of bulk send, MTU 65535", "s/GB", 3, false),
     ECHO_MEDIAN("One octet there and back, median", "µs", 1, false),
     ECHO_P99("One octet there and back, 99th percentile", "µs", 1, false),
+    ECHO_LOOP("The same, answered on the stack's thread, median", "µs", 1, false),
+    ECHO_BUSY("The same with busy poll of 50 µs, median", "µs", 1, false),
     CONNECTIONS("Passive connections, opened and closed", "per s", 0, true),
     IDLE_MEMORY("Memory for each idle connection", "KiB", 2, false),
     SEGMENT_FEW("CPU for each small segment, 10 connections", "µs", 2, false),

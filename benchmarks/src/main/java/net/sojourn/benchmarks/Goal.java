@@ -29,6 +29,13 @@ record Goal(String title, Figure figure, Optional<Figure> over, Contender conten
             than("CPU of receive, against netstack", Figure.RECEIVE_CPU, Contender.GVISOR, 1, SHARED_PROCESSORS),
             than("CPU of send, against netstack", Figure.SEND_CPU, Contender.GVISOR, 1, SHARED_PROCESSORS),
             than("one octet there and back, against the kernel", Figure.ECHO_MEDIAN, Contender.KERNEL, 1, WAKE_UPS),
+            new Goal(
+                    "one octet there and back with busy poll, against lwIP",
+                    Figure.ECHO_BUSY,
+                    Optional.of(Figure.ECHO_MEDIAN),
+                    Contender.LWIP,
+                    1.25,
+                    "calls through jnr-ffi cost some 230 ns more than C's, and there are four for an octet"),
             than("passive connections, against the kernel", Figure.CONNECTIONS, Contender.KERNEL, 1, WAKE_UPS),
             than("passive connections, against netstack", Figure.CONNECTIONS, Contender.GVISOR, 2, WAKE_UPS),
             new Goal(

@@ -66,7 +66,7 @@ public final class NetworkStack implements Closeable {
         machine = new TcpIpMachine(settings, port, builder.allocator, builder.random);
         builder.extensions.forEach(machine::extend);
         machine.localAddresses().replaceBy(builder.addresses);
-        loop = new StackLoop(builder.name, machine, port);
+        loop = new StackLoop(builder.name, machine, port, settings.busyPoll());
         if (builder.frozen.length > 0) {
             thaw(builder);
         }

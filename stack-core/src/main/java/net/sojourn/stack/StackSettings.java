@@ -17,6 +17,8 @@ import net.sojourn.stack.tcp.congestion.NewReno;
  * @param maxRetransmissions unanswered retransmissions of text before a connection is given up (RFC 9293 3.8.3, R2)
  * @param maxSynRetransmissions the same for SYN and SYN/ACK
  * @param delayedAck RFC 9293 3.8.6.3: below 500 ms
+ * @param busyPoll how long the stack's thread looks for packets before it sleeps, as long as they tend to come that soon;
+ *     zero sleeps at once. It trades a processor for the time that waking takes
  * @param timeWait 2 MSL (RFC 9293 3.6.1)
  * @param finWait2 how long FIN-WAIT-2 is kept for a connection its application has closed
  * @param keepAliveIdle RFC 9293 3.8.4: silence before the first keep-alive
@@ -45,6 +47,7 @@ public record StackSettings(
         int maxRetransmissions,
         int maxSynRetransmissions,
         Duration delayedAck,
+        Duration busyPoll,
         Duration timeWait,
         Duration finWait2,
         Duration keepAliveIdle,
@@ -75,6 +78,7 @@ public record StackSettings(
                 firstEphemeralPort);
         require(lastEphemeralPort <= 65_535, "lastEphemeralPort", lastEphemeralPort);
         require(delayedAck.toMillis() < 500, "delayedAck", delayedAck);
+        require(!busyPoll.isNegative() && busyPoll.toMillis() < 100, "busyPoll", busyPoll);
     }
 
     private static void require(boolean holds, String name, Object value) {
@@ -93,6 +97,7 @@ public record StackSettings(
                 15,
                 6,
                 Duration.ofMillis(40),
+                Duration.ZERO,
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
                 Duration.ofHours(2),
@@ -142,6 +147,7 @@ public record StackSettings(
         private int maxRetransmissions;
         private int maxSynRetransmissions;
         private Duration delayedAck;
+        private Duration busyPoll;
         private Duration timeWait;
         private Duration finWait2;
         private Duration keepAliveIdle;
@@ -171,6 +177,7 @@ public record StackSettings(
             maxRetransmissions = from.maxRetransmissions;
             maxSynRetransmissions = from.maxSynRetransmissions;
             delayedAck = from.delayedAck;
+            busyPoll = from.busyPoll;
             timeWait = from.timeWait;
             finWait2 = from.finWait2;
             keepAliveIdle = from.keepAliveIdle;
@@ -229,6 +236,11 @@ public record StackSettings(
 
         public Builder delayedAck(Duration value) {
             delayedAck = value;
+            return this;
+        }
+
+        public Builder busyPoll(Duration value) {
+            busyPoll = value;
             return this;
         }
 
@@ -338,6 +350,7 @@ public record StackSettings(
                     maxRetransmissions,
                     maxSynRetransmissions,
                     delayedAck,
+                    busyPoll,
                     timeWait,
                     finWait2,
                     keepAliveIdle,

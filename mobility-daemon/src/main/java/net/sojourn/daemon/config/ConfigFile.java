@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -231,6 +232,7 @@ public final class ConfigFile {
                 .memoryBudgetBytes(value(v, ConfigKey.STACK_MEMORY_BUDGET, Integer.class))
                 .ecn(EcnMode.valueOf(text(v, ConfigKey.STACK_ECN).toUpperCase(Locale.ROOT)))
                 .pacing(value(v, ConfigKey.STACK_PACING, Boolean.class))
+                .busyPoll(Duration.of(value(v, ConfigKey.STACK_BUSY_POLL, Integer.class), ChronoUnit.MICROS))
                 .userTimeout(Duration.ofSeconds(value(v, ConfigKey.STACK_USER_TIMEOUT, Integer.class)))
                 .pathMtuProbing(value(v, ConfigKey.STACK_MTU_PROBING, Boolean.class))
                 .firstEphemeralPort(attachment.firstPort())

@@ -173,6 +173,11 @@ public enum ConfigKey {
             ValueType.BOOLEAN,
             "false",
             "Spread what a window allows over its round trip. bbr always does."),
+    STACK_BUSY_POLL(
+            "stack.busy_poll_micros",
+            ValueType.integer(0, 99_999),
+            "0",
+            "How long the stack looks for packets before it sleeps, while they come that often (us): a processor for time."),
     STACK_USER_TIMEOUT(
             "stack.user_timeout_seconds",
             ValueType.integer(0, 86_400),

@@ -1,6 +1,7 @@
 package net.sojourn.stack.loop;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
@@ -24,6 +25,7 @@ public final class StackLoop {
 
     private final Thread thread;
     private final PacketSink arrivals;
+    private final BusyPoll busyPoll;
     /** When the current cycle began. */
     private long cycleNanos;
 
@@ -31,7 +33,8 @@ public final class StackLoop {
     private volatile boolean stopped;
     private volatile @Nullable Throwable failure;
 
-    public StackLoop(String name, TcpIpMachine machine, PacketPort port) {
+    public StackLoop(String name, TcpIpMachine machine, PacketPort port, Duration busyPoll) {
+        this.busyPoll = new BusyPoll(busyPoll.toNanos());
         this.machine = machine;
         this.port = port;
         this.arrivals =
@@ -130,15 +133,22 @@ public final class StackLoop {
     private void dutyCycle() throws IOException {
         long now = SystemTime.nanos();
         cycleNanos = now;
-        runTasks(now);
+        boolean worked = runTasks(now);
         if (stopped) {
             // Whoever still sends would hear a reset from a stack that has kept its connections.
             return;
         }
-        boolean moreMayWait = port.receive(arrivals, PACKETS_PER_CYCLE) == PACKETS_PER_CYCLE;
+        int received = port.receive(arrivals, PACKETS_PER_CYCLE);
         machine.deadlinesPass(now);
         machine.flush(now);
-        if (moreMayWait) {
+        if (worked || received > 0) {
+            busyPoll.worked(now);
+        }
+        if (received == PACKETS_PER_CYCLE) {
+            return;
+        }
+        if (busyPoll.looksAgain(now)) {
+            Thread.onSpinWait();
             return;
         }
         sleeping = true;
@@ -149,7 +159,10 @@ public final class StackLoop {
         sleeping = false;
     }
 
-    private void runTasks(long now) {
+    private boolean runTasks(long now) {
+        if (tasks.get() == null) {
+            return false;
+        }
         LoopTask task = oldestFirst(tasks.getAndSet(null));
         while (task != null) {
             // Once it runs it may be handed over again.
@@ -158,6 +171,7 @@ public final class StackLoop {
             task.run(now);
             task = next;
         }
+        return true;
     }
 
     private static @Nullable LoopTask oldestFirst(@Nullable LoopTask newest) {
