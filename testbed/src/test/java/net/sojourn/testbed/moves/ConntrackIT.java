@@ -106,7 +106,7 @@ class ConntrackIT {
         }
     }
 
-    private static void laptopMoves(RoamingBed bed, boolean breakFirst) throws IOException {
+    static void laptopMoves(RoamingBed bed, boolean breakFirst) throws IOException {
         if (breakFirst) {
             bed.link(Place.FIRST).setUp(false);
             bed.laptop().lose(Place.FIRST.address);
