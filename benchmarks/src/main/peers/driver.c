@@ -156,7 +156,7 @@ static void begin_visit(int poller, struct visit *visit, long n) {
 }
 
 static void accept_rate(char **argv) {
-    double seconds = atof(argv[3]), warm_up = 1;
+    double seconds = atof(argv[3]), warm_up = 3;
     int at_once = atoi(argv[4]), poller = epoll_create1(0), measuring = 0;
     struct visit *visits = calloc(at_once, sizeof *visits);
     struct epoll_event events[64];

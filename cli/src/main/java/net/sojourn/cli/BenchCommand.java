@@ -11,6 +11,8 @@ import net.sojourn.benchmarks.Bench;
 import net.sojourn.benchmarks.Bench.Effort;
 import net.sojourn.benchmarks.Bench.Measure;
 import net.sojourn.benchmarks.Throughput;
+import net.sojourn.benchmarks.micro.SegmentBenchmark;
+import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -67,6 +69,15 @@ final class BenchCommand implements Callable<Integer> {
         List<String> arguments = new ArrayList<>(List.of("--rounds", "" + rounds, "--seconds", "" + seconds));
         output.ifPresent(file -> arguments.addAll(List.of("--output", file.toString())));
         Throughput.main(arguments.toArray(String[]::new));
+        return 0;
+    }
+
+    @Command(
+            name = "segments",
+            mixinStandardHelpOptions = true,
+            description = "What sending, receiving and acknowledging a segment costs and allocates, by JMH. No root.")
+    int segments() throws RunnerException {
+        SegmentBenchmark.main(new String[0]);
         return 0;
     }
 }

@@ -10,6 +10,9 @@ package net.sojourn.tun;
  */
 public record TunSettings(String name, boolean offload, int mtuBytes) {
 
+    /** System property that turns all offload of a program off: {@code -Dsojourn.offload=false}. */
+    public static final String OFFLOAD_PROPERTY = "sojourn.offload";
+
     private static final int LEAST_MTU_BYTES = 68;
     private static final int LARGEST_MTU_BYTES = 65_535;
 
@@ -20,9 +23,9 @@ public record TunSettings(String name, boolean offload, int mtuBytes) {
         }
     }
 
-    /** A device of this name, with offload, its MTU as it is. */
+    /** A device of this name, with offload unless {@link #OFFLOAD_PROPERTY} says no, its MTU as it is. */
     public static TunSettings named(String name) {
-        return new TunSettings(name, true, 0);
+        return new TunSettings(name, !"false".equals(System.getProperty(OFFLOAD_PROPERTY)), 0);
     }
 
     public TunSettings offload(boolean value) {
