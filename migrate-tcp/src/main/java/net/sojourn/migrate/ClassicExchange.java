@@ -101,6 +101,11 @@ final class ClassicExchange implements Exchange {
     }
 
     @Override
+    public long peerResumeWindowNanos() {
+        return Long.MAX_VALUE;
+    }
+
+    @Override
     public boolean isExhausted() {
         return requests >= migration.settings().limits().maxMoves();
     }

@@ -24,6 +24,9 @@ interface Exchange extends AutoCloseable {
     /** Whether this end may begin to move. */
     boolean mayAsk();
 
+    /** How long the peer keeps a connection without a path; {@link Long#MAX_VALUE} if it has not said. */
+    long peerResumeWindowNanos();
+
     /** Whether every request of the connection's life is used up. */
     boolean isExhausted();
 

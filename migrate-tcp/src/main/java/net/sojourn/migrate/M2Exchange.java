@@ -5,6 +5,7 @@ import java.util.Optional;
 import net.sojourn.migrate.Responder.Judgement;
 import net.sojourn.migrate.classic.Serial;
 import net.sojourn.migrate.crypto.Tags;
+import net.sojourn.migrate.m2.KeyExchange;
 import net.sojourn.migrate.m2.M2Keys;
 import net.sojourn.migrate.m2.M2Option;
 import net.sojourn.migrate.m2.M2Option.Accept;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class M2Exchange implements Exchange {
 
+    private static final long MINUTE_NANOS = 60_000_000_000L;
     private static final byte[] NO_TAG = new byte[0];
     private static final int TAG_OCTETS = 16;
     private static final int TIMEOUTS_OF_EARLY_FORM = 2;
@@ -42,6 +44,7 @@ final class M2Exchange implements Exchange {
     private final boolean initiator;
     private final boolean early;
     private boolean mayAsk;
+    private int peerResumeMinutes;
 
     // Ours.
     private int number;
@@ -77,6 +80,7 @@ final class M2Exchange implements Exchange {
     private M2Exchange(Migration migration, StateReader in) throws FrozenStateException {
         this(migration, M2Keys.thaw(in), in.flag("early form"));
         mayAsk = in.flag("confirmation");
+        peerResumeMinutes = in.number32("resume window", 0, KeyExchange.MOST_RESUME_MINUTES);
         number = in.number32("number of moves", 0, Integer.MAX_VALUE);
         answeredNumber = in.number32("number of moves", 0, number);
         proved = in.number32("number of moves", 0, Integer.MAX_VALUE);
@@ -101,6 +105,7 @@ final class M2Exchange implements Exchange {
         keys.freeze(out);
         out.flag(early)
                 .flag(mayAsk)
+                .number32(peerResumeMinutes)
                 .number32(number)
                 .number32(answeredNumber)
                 .number32(proved)
@@ -127,9 +132,10 @@ final class M2Exchange implements Exchange {
         return keys;
     }
 
-    /** The peer has the same keys: this end may move. */
-    void confirm() {
+    /** The peer has the same keys: this end may move. @param resumeMinutes of the peer; 0 if it has not said */
+    void confirm(int resumeMinutes) {
         mayAsk = true;
+        peerResumeMinutes = resumeMinutes;
     }
 
     @Override
@@ -145,6 +151,11 @@ final class M2Exchange implements Exchange {
     @Override
     public boolean mayAsk() {
         return mayAsk;
+    }
+
+    @Override
+    public long peerResumeWindowNanos() {
+        return peerResumeMinutes == 0 ? Long.MAX_VALUE : peerResumeMinutes * MINUTE_NANOS;
     }
 
     @Override

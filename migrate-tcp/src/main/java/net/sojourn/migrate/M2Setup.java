@@ -65,7 +65,7 @@ final class M2Setup {
         if (progress == Progress.CONFIRMED) {
             confirmed = true;
             if (migration.exchange() instanceof M2Exchange m2) {
-                m2.confirm();
+                m2.confirm(exchange.peerResumeMinutes());
             }
             negotiation.completed(nowNanos);
         }

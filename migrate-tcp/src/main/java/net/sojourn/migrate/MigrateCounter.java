@@ -20,7 +20,8 @@ public enum MigrateCounter {
     PATHS_PROBED("probes answered, the peers' included"),
     PATHS_SWITCHED("moves completed, the peers' included"),
     WAITS("times a connection went into MIGRATE_WAIT"),
-    GIVEN_UP("connections that waited in vain");
+    GIVEN_UP("connections that waited in vain"),
+    GIVEN_UP_FOR_ROOM("those of them that waited longest when too many did, or held too much");
 
     private final String sentence;
 

@@ -4,11 +4,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import net.sojourn.migrate.classic.MigrateOption;
@@ -41,7 +39,7 @@ public final class MigrateExtension implements TcpExtension {
     private final TokenTable<Token, Migration> tokens;
     private final TokenTable<M2Token, Migration> m2Tokens;
     private final Map<Long, Migration> connections = new TreeMap<>();
-    private final Set<Migration> suspended = new LinkedHashSet<>();
+    private final SuspendedConnections suspended;
     private final Budget resets;
     private final Map<MigrateCounter, Long> counts = new EnumMap<>(MigrateCounter.class);
     private int pendingAnswers;
@@ -60,6 +58,7 @@ public final class MigrateExtension implements TcpExtension {
         this.tokens = new TokenTable<>(settings.limits().maxConnections());
         this.m2Tokens = new TokenTable<>((int) Math.min(
                 Integer.MAX_VALUE, (long) PeerTokens.MOST * settings.limits().maxConnections()));
+        this.suspended = new SuspendedConnections(settings.limits());
         this.resets = new Budget(settings.limits().resetsPerSecond());
     }
 
@@ -89,6 +88,16 @@ public final class MigrateExtension implements TcpExtension {
     /** How many of the peers' moves are answered and not complete, over all connections. */
     public int pendingHandshakes() {
         return pendingAnswers;
+    }
+
+    /** How many connections wait for a path. */
+    public int suspendedConnections() {
+        return suspended.size();
+    }
+
+    /** Octets of text that they hold together. */
+    public long suspendedBytes() {
+        return suspended.heldBytes();
     }
 
     @Override
@@ -285,10 +294,7 @@ public final class MigrateExtension implements TcpExtension {
     }
 
     void suspensionBegan(Migration migration, long nowNanos) {
-        suspended.add(migration);
-        if (suspended.size() > settings.limits().maxSuspended()) {
-            suspended.iterator().next().giveUp(nowNanos);
-        }
+        suspended.add(migration, nowNanos);
     }
 
     void suspensionEnded(Migration migration) {

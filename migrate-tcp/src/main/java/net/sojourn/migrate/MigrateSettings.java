@@ -18,7 +18,8 @@ import net.sojourn.migrate.crypto.Curve;
  *     letter of the draft
  * @param require a connection whose peer does not agree to Migrate is aborted
  * @param waitNanos how long a connection waits in MIGRATE_WAIT after a reset before it dies
- * @param resumeWindowNanos how long a connection without an address, or with a silent peer, is kept
+ * @param resumeWindowNanos how long a connection without an address, or with a silent peer, is kept; with M2 the smaller
+ *     of both ends' counts, in whole minutes where it is the peer's
  * @param nonSecureForTests offers and accepts the variant without keys, which any observer can take over; needs {@link
  *     Profile#PAPER}
  */
@@ -223,19 +224,42 @@ public record MigrateSettings(
      * @param maxSuspended connections that wait for a path; beyond it the one that has waited longest is given up
      * @param maxPendingHandshakes moves of peers that are answered and not complete
      * @param maxConnections migratable connections
+     * @param maxSuspendedBytes octets of text that connections without a path may hold together; beyond it as with {@code
+     *     maxSuspended}, but for the last one
      */
     public record Limits(
-            int maxMoves, int resetsPerSecond, int maxSuspended, int maxPendingHandshakes, int maxConnections) {
+            int maxMoves,
+            int resetsPerSecond,
+            int maxSuspended,
+            int maxPendingHandshakes,
+            int maxConnections,
+            long maxSuspendedBytes) {
 
-        public static final Limits DEFAULT = new Limits(64, 100, 4_096, 1_024, 1_000_000);
+        public static final Limits DEFAULT = new Limits(64, 100, 4_096, 1_024, 1_000_000, 256L << 20);
+
+        /** As many octets as are usual. */
+        public Limits(
+                int maxMoves, int resetsPerSecond, int maxSuspended, int maxPendingHandshakes, int maxConnections) {
+            this(
+                    maxMoves,
+                    resetsPerSecond,
+                    maxSuspended,
+                    maxPendingHandshakes,
+                    maxConnections,
+                    DEFAULT.maxSuspendedBytes());
+        }
 
         public Limits {
             if (maxMoves < 1 || maxMoves > 64) {
                 throw new IllegalArgumentException("maxMoves lies in 1..64, not " + maxMoves);
             }
-            if (resetsPerSecond < 0 || maxSuspended < 1 || maxPendingHandshakes < 1 || maxConnections < 1) {
+            if (resetsPerSecond < 0
+                    || maxSuspended < 1
+                    || maxPendingHandshakes < 1
+                    || maxConnections < 1
+                    || maxSuspendedBytes < 1) {
                 throw new IllegalArgumentException("limits must be at least 1 (resetsPerSecond 0): " + maxSuspended
-                        + ", " + maxPendingHandshakes + ", " + maxConnections);
+                        + ", " + maxPendingHandshakes + ", " + maxConnections + ", " + maxSuspendedBytes);
             }
         }
     }

@@ -1,5 +1,6 @@
 package net.sojourn.migrate;
 
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -12,6 +13,7 @@ import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.stack.freeze.StateReader;
 import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl;
+import net.sojourn.stack.spi.ConnectionControl.StreamOffsets;
 import net.sojourn.stack.spi.ConnectionControl.WireNumbers;
 import net.sojourn.stack.spi.ConnectionExtension.AbortCause;
 import net.sojourn.stack.spi.PendingPath.CarryOver;
@@ -119,6 +121,17 @@ public final class Migration {
         return moves;
     }
 
+    /** How long the connection lives on without a path: with {@link Suite#M2} the smaller of both ends' counts. */
+    public Duration resumeWindow() {
+        long ours = settings().resumeWindowNanos();
+        return Duration.ofNanos(isNegotiated() ? Math.min(ours, exchange().peerResumeWindowNanos()) : ours);
+    }
+
+    /** How long the connection has been without a path; zero if it has one. */
+    public Duration suspendedFor(long nowNanos) {
+        return Duration.ofNanos(suspension.elapsedNanos(nowNanos));
+    }
+
     /** Why the connection waits; empty if it does not. */
     public Optional<SuspensionCause> suspensionCause() {
         return Optional.ofNullable(suspension.cause());
@@ -220,7 +233,7 @@ public final class Migration {
         }
         if (control.tuple().localAddress().equals(address) && suspension.cause() != SuspensionCause.NO_ADDRESS) {
             suspendHere();
-            suspension.begin(SuspensionCause.NO_ADDRESS, settings().resumeWindowNanos(), nowNanos);
+            suspension.begin(SuspensionCause.NO_ADDRESS, longestWaitNanos(), nowNanos);
         }
     }
 
@@ -389,9 +402,22 @@ public final class Migration {
         extension.answerEnded();
     }
 
-    void suspensionBegan(long nowNanos) {
+    void suspensionBegan(SuspensionCause cause, long lastsNanos, long nowNanos) {
         count(MigrateCounter.WAITS);
+        extension.listener().onSuspended(this, cause, Duration.ofNanos(lastsNanos));
         extension.suspensionBegan(this, nowNanos);
+    }
+
+    private void resumed(long suspendedNanos, long nowNanos) {
+        tell(new MigrationEvent.Resumed(suspendedNanos), nowNanos);
+        extension.listener().onResumed(this, Duration.ofNanos(suspendedNanos));
+    }
+
+    /** More wait than may: this one has waited longest. */
+    void giveUpForRoom(long nowNanos) {
+        count(MigrateCounter.GIVEN_UP_FOR_ROOM);
+        tell(new MigrationEvent.NoRoomToWait(suspension.elapsedNanos(nowNanos)), nowNanos);
+        giveUp(nowNanos);
     }
 
     void suspensionEnded() {
@@ -431,6 +457,8 @@ public final class Migration {
         }
         boolean formerPathLives = !suspension.isActive() && won.sawLifeElsewhere();
         responder.commit(won);
+        boolean wasSuspended = suspension.isActive();
+        long suspendedNanos = suspension.elapsedNanos(nowNanos);
         suspension.end();
         yieldedMove = null;
         boolean ours = asking == won;
@@ -447,6 +475,12 @@ public final class Migration {
         sndUnaAtSwitch = control.offsets().sndUna();
         count(MigrateCounter.PATHS_SWITCHED);
         tell(new MigrationEvent.PathSwitched(old, now, nowNanos - won.startedNanos()), nowNanos);
+        if (!old.equals(now)) {
+            extension.listener().onMoved(this, old, now);
+        }
+        if (wasSuspended) {
+            resumed(suspendedNanos, nowNanos);
+        }
         boolean moveOnFromHere = stillWanted != null
                 && !stillWanted.equals(now.localAddress())
                 && !stillWanted.equals(old.localAddress());
@@ -598,9 +632,10 @@ public final class Migration {
         if (mover.isAskingAt(control.tuple()) || mover.isForThaw()) {
             stopAsking();
         }
+        long suspendedNanos = suspension.elapsedNanos(nowNanos);
         suspension.end();
         control.resume(nowNanos);
-        tell(new MigrationEvent.Resumed(), nowNanos);
+        resumed(suspendedNanos, nowNanos);
     }
 
     /** The peer has not acknowledged what was sent, {@code consecutive} time-outs long. */
@@ -623,7 +658,7 @@ public final class Migration {
             return true;
         }
         boolean longWait = cause != AbortCause.RESET || mover.isAsking();
-        long lastsNanos = longWait ? settings().resumeWindowNanos() : settings().waitNanos();
+        long lastsNanos = longWait ? longestWaitNanos() : settings().waitNanos();
         suspension.begin(SuspensionCause.of(cause), lastsNanos, nowNanos);
         boolean asks = suspension.cause() == SuspensionCause.PEER_SILENT
                 || suspension.cause() == SuspensionCause.RESET && exchange().asksAfterReset();
@@ -687,6 +722,15 @@ public final class Migration {
     MoveOutcome refuse(Reason reason, long nowNanos) {
         tell(new MigrationEvent.Refused(reason), nowNanos);
         return MoveOutcome.REFUSED;
+    }
+
+    /** With the peer's FIN here and only ours unacknowledged nobody waits for anything: that is not kept for a day. */
+    private long longestWaitNanos() {
+        StreamOffsets offsets = control.offsets();
+        boolean isAllButOver = (control.state() == TcpState.LAST_ACK || control.state() == TcpState.CLOSING)
+                && offsets.sndMax() - offsets.sndUna() <= 1;
+        long windowNanos = resumeWindow().toNanos();
+        return isAllButOver ? Math.min(windowNanos, settings().waitNanos()) : windowNanos;
     }
 
     private void suspendHere() {

@@ -48,8 +48,15 @@ public sealed interface MigrationEvent {
     /** MIGRATE_WAIT: kept, silent, until the peer is heard or moves. */
     record Waiting(SuspensionCause cause) implements MigrationEvent {}
 
-    /** The old path proved alive. */
-    record Resumed() implements MigrationEvent {}
+    /**
+     * The connection has a path again, the one that it had or another: then behind {@link PathSwitched}.
+     *
+     * @param suspendedNanos how long it had none
+     */
+    record Resumed(long suspendedNanos) implements MigrationEvent {}
+
+    /** More connections wait, or hold more, than the limits allow: this one has waited longest and ends. */
+    record NoRoomToWait(long suspendedNanos) implements MigrationEvent {}
 
     /** Waited in vain: the connection ends with an error. */
     record GaveUp(SuspensionCause cause) implements MigrationEvent {}

@@ -15,6 +15,8 @@ import net.sojourn.stack.spi.SynWriter;
  */
 final class Offer implements AutoCloseable {
 
+    private static final long MINUTE_NANOS = 60_000_000_000L;
+
     private final MigrateSettings settings;
     private final boolean initiator;
     private final ClassicNegotiation classic;
@@ -26,7 +28,7 @@ final class Offer implements AutoCloseable {
         this.initiator = initiator;
         this.classic = new ClassicNegotiation(
                 settings.profile(), initiator, settings.curves(), settings.nonSecureForTests(), keys::classic);
-        this.m2 = new KeyExchange(initiator, settings.early(), keys::m2);
+        this.m2 = new KeyExchange(initiator, settings.early(), minutes(settings.resumeWindowNanos()), keys::m2);
     }
 
     void writeSyn(SynWriter syn, int transmission) {
@@ -80,6 +82,12 @@ final class Offer implements AutoCloseable {
     public void close() {
         classic.close();
         m2.close();
+    }
+
+    /** Rounded up, so that no window is none. */
+    private static int minutes(long nanos) {
+        long minutes = (nanos + MINUTE_NANOS - 1) / MINUTE_NANOS;
+        return (int) Math.min(KeyExchange.MOST_RESUME_MINUTES, minutes);
     }
 
     private boolean takes(Suite suite) {

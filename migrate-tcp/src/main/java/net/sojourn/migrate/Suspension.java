@@ -22,6 +22,7 @@ final class Suspension {
     private ConnectionControl.@Nullable Deadline end;
     private ConnectionControl.@Nullable Deadline lastQuestion;
 
+    private long beganNanos;
     private long endNanos;
 
     Suspension(Migration migration) {
@@ -40,10 +41,11 @@ final class Suspension {
     /** Begins to wait, or goes on for another cause. */
     void begin(SuspensionCause why, long lastsNanos, long nowNanos) {
         cancelTimers();
-        if (cause == null) {
-            migration.suspensionBegan(nowNanos);
-        }
+        boolean begins = cause == null;
         cause = why;
+        if (begins) {
+            beganNanos = nowNanos;
+        }
         endNanos = nowNanos + lastsNanos;
         end = migration.control().callAt(endNanos, migration::giveUp);
         boolean mayAsk = migration.settings().traversal() && why != SuspensionCause.NO_ADDRESS;
@@ -55,6 +57,14 @@ final class Suspension {
         migration.tell(
                 why == SuspensionCause.NO_ADDRESS ? new MigrationEvent.Suspended(why) : new MigrationEvent.Waiting(why),
                 nowNanos);
+        if (begins) {
+            migration.suspensionBegan(why, lastsNanos, nowNanos);
+        }
+    }
+
+    /** How long the connection has been without a path. */
+    long elapsedNanos(long nowNanos) {
+        return cause == null ? 0 : nowNanos - beganNanos;
     }
 
     /** The peer disowned the connection: it may wait {@code lastsNanos} more at most. */

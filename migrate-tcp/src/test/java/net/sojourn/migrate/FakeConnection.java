@@ -41,6 +41,7 @@ final class FakeConnection implements ConnectionControl {
     int tsVal = 5_000;
     int tsRecent;
     boolean suspended;
+    long bufferedBytes;
     int resumed;
     ConnectionExtension.@Nullable AbortCause aborted;
 
@@ -180,6 +181,11 @@ final class FakeConnection implements ConnectionControl {
 
     @Override
     public void listenToFormerPaths(long untilNanos) {}
+
+    @Override
+    public long bufferedBytes() {
+        return bufferedBytes;
+    }
 
     @Override
     public long retransmissionTimeoutNanos() {

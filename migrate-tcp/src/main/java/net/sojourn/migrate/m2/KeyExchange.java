@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyExchange implements AutoCloseable {
 
+    /** 45 days. */
+    public static final int MOST_RESUME_MINUTES = 0xFFFF;
+
     /** What a segment of the peer's brought. */
     public enum Progress {
         NOTHING,
@@ -31,6 +34,7 @@ public final class KeyExchange implements AutoCloseable {
 
     private final boolean initiator;
     private final boolean earlyWanted;
+    private final int resumeMinutes;
     private final KeySource<M2KeyPair> keySource;
 
     private boolean offered;
@@ -41,7 +45,8 @@ public final class KeyExchange implements AutoCloseable {
     private final byte[][] peerParts = {new byte[0], new byte[0]};
     private int nextIndex;
     private @Nullable M2Keys keys;
-    private byte[] earlyConfirmation = new byte[0];
+    private @Nullable Confirm earlyConfirmation;
+    private int peerResumeMinutes;
     private boolean peerHasKey;
     private boolean peerHasConfirm;
     private boolean haveConfirm;
@@ -49,10 +54,14 @@ public final class KeyExchange implements AutoCloseable {
     private boolean peerWasHeard;
     private boolean failed;
 
-    /** @param keySource asked at most once, when both SYNs are acknowledged */
-    public KeyExchange(boolean initiator, boolean earlyWanted, KeySource<M2KeyPair> keySource) {
+    /**
+     * @param resumeMinutes how long this end keeps a connection without a path, 1 to {@link #MOST_RESUME_MINUTES}
+     * @param keySource asked at most once, when both SYNs are acknowledged
+     */
+    public KeyExchange(boolean initiator, boolean earlyWanted, int resumeMinutes, KeySource<M2KeyPair> keySource) {
         this.initiator = initiator;
         this.earlyWanted = earlyWanted;
+        this.resumeMinutes = resumeMinutes;
         this.keySource = keySource;
     }
 
@@ -134,7 +143,9 @@ public final class KeyExchange implements AutoCloseable {
             byte[] part = Arrays.copyOfRange(own.publicOctets(), from, from + 16);
             option = new Key(keys != null, haveConfirm, nextIndex, part).encode();
         } else if (keys != null) {
-            option = new Confirm(peerHasConfirm, haveConfirm, keys.confirmation(initiator)).encode();
+            option = new Confirm(
+                            peerHasConfirm, haveConfirm, resumeMinutes, keys.confirmation(initiator, resumeMinutes))
+                    .encode();
         } else {
             return new byte[0];
         }
@@ -166,6 +177,11 @@ public final class KeyExchange implements AutoCloseable {
             return keyArrived(key);
         }
         return option instanceof Confirm confirm ? confirmArrived(confirm) : Progress.NOTHING;
+    }
+
+    /** How long the peer keeps a connection without a path; 0 before its confirmation, or if it does not say. */
+    public int peerResumeMinutes() {
+        return peerResumeMinutes;
     }
 
     /** Empty before both keys are here. */
@@ -213,7 +229,8 @@ public final class KeyExchange implements AutoCloseable {
             failed = true;
             return Progress.FAILED;
         }
-        return earlyConfirmation.length == 0 ? Progress.KEYS : confirmationArrived(earlyConfirmation);
+        Confirm early = earlyConfirmation;
+        return early == null ? Progress.KEYS : confirmationArrived(early);
     }
 
     private Progress confirmArrived(Confirm confirm) {
@@ -221,19 +238,20 @@ public final class KeyExchange implements AutoCloseable {
         peerHasConfirm |= confirm.haveConfirm();
         owesAnswer |= !confirm.done();
         if (keys == null) {
-            earlyConfirmation = confirm.tag();
+            earlyConfirmation = confirm;
             return Progress.NOTHING;
         }
-        return haveConfirm ? Progress.NOTHING : confirmationArrived(confirm.tag());
+        return haveConfirm ? Progress.NOTHING : confirmationArrived(confirm);
     }
 
-    private Progress confirmationArrived(byte[] tag) {
+    private Progress confirmationArrived(Confirm confirm) {
         M2Keys agreed = keys;
-        if (agreed == null || !Tags.equal(agreed.confirmation(!initiator), tag)) {
+        if (agreed == null || !Tags.equal(agreed.confirmation(!initiator, confirm.resumeMinutes()), confirm.tag())) {
             failed = true;
             return Progress.FAILED;
         }
         haveConfirm = true;
+        peerResumeMinutes = confirm.resumeMinutes();
         return Progress.CONFIRMED;
     }
 }

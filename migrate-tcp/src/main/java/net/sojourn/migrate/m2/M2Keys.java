@@ -25,22 +25,21 @@ public final class M2Keys implements AutoCloseable {
     public static final int TOKEN_OCTETS = 8;
 
     private static final int KEY_OCTETS = 32;
-    private static final int CONFIRMATION_OCTETS = 8;
 
     private final byte[] transcript;
     private final SecretBytes tokens;
     private final SecretBytes fromInitiator;
     private final SecretBytes fromAcceptor;
-    private final byte[] confirmInitiator;
-    private final byte[] confirmAcceptor;
+    private final SecretBytes confirmInitiator;
+    private final SecretBytes confirmAcceptor;
 
     private M2Keys(StateReader in) throws FrozenStateException {
         this.transcript = octets(in, KEY_OCTETS);
         this.tokens = SecretBytes.owning(octets(in, KEY_OCTETS));
         this.fromInitiator = SecretBytes.owning(octets(in, KEY_OCTETS));
         this.fromAcceptor = SecretBytes.owning(octets(in, KEY_OCTETS));
-        this.confirmInitiator = octets(in, CONFIRMATION_OCTETS);
-        this.confirmAcceptor = octets(in, CONFIRMATION_OCTETS);
+        this.confirmInitiator = SecretBytes.owning(octets(in, KEY_OCTETS));
+        this.confirmAcceptor = SecretBytes.owning(octets(in, KEY_OCTETS));
     }
 
     private static byte[] octets(StateReader in, int length) throws FrozenStateException {
@@ -56,8 +55,8 @@ public final class M2Keys implements AutoCloseable {
         this.tokens = expand(prk, "mig2 token");
         this.fromInitiator = expand(prk, "mig2 i2r");
         this.fromAcceptor = expand(prk, "mig2 r2i");
-        this.confirmInitiator = confirmation(prk, "mig2 confirm i");
-        this.confirmAcceptor = confirmation(prk, "mig2 confirm r");
+        this.confirmInitiator = expand(prk, "mig2 confirm i");
+        this.confirmAcceptor = expand(prk, "mig2 confirm r");
         Arrays.fill(prk, (byte) 0);
     }
 
@@ -87,8 +86,8 @@ public final class M2Keys implements AutoCloseable {
                 .octets(tokens.borrow())
                 .octets(fromInitiator.borrow())
                 .octets(fromAcceptor.borrow())
-                .octets(confirmInitiator)
-                .octets(confirmAcceptor);
+                .octets(confirmInitiator.borrow())
+                .octets(confirmAcceptor.borrow());
     }
 
     /** What {@link #freeze} wrote. */
@@ -101,9 +100,17 @@ public final class M2Keys implements AutoCloseable {
         return transcript.clone();
     }
 
-    /** Eight octets that prove to the other end that this one has the same keys. */
-    public byte[] confirmation(boolean byInitiator) {
-        return (byInitiator ? confirmInitiator : confirmAcceptor).clone();
+    /**
+     * Eight octets that prove to the other end that this one has the same keys.
+     *
+     * @param resumeMinutes what goes with them, 0 for nothing
+     */
+    public byte[] confirmation(boolean byInitiator, int resumeMinutes) {
+        ByteBuffer input = ByteBuffer.allocate(KEY_OCTETS + 2).put(transcript);
+        if (resumeMinutes > 0) {
+            input.putShort((short) resumeMinutes);
+        }
+        return mac(byInitiator ? confirmInitiator : confirmAcceptor, written(input), 8);
     }
 
     /** T_n: names connection, mover and number of its move at once. */
@@ -172,6 +179,8 @@ public final class M2Keys implements AutoCloseable {
         tokens.close();
         fromInitiator.close();
         fromAcceptor.close();
+        confirmInitiator.close();
+        confirmAcceptor.close();
     }
 
     @Override
@@ -181,12 +190,6 @@ public final class M2Keys implements AutoCloseable {
 
     private SecretBytes sender(boolean isInitiator) {
         return isInitiator ? fromInitiator : fromAcceptor;
-    }
-
-    private byte[] confirmation(byte[] prk, String info) {
-        try (SecretBytes key = expand(prk, info)) {
-            return mac(key, transcript, CONFIRMATION_OCTETS);
-        }
     }
 
     private static SecretBytes expand(byte[] prk, String info) {

@@ -72,7 +72,17 @@ public sealed interface M2Option {
                         0,
                         () -> new Key(isSet(flags, 8), isSet(flags, 4), flags & 1, take(body, 16)));
             case Confirm.SUB ->
-                of(option, 13, flags & 3, 0, () -> new Confirm(isSet(flags, 8), isSet(flags, 4), take(body, 8)));
+                of(
+                                option,
+                                option.length == 15 ? 15 : 13,
+                                flags & 3,
+                                0,
+                                () -> new Confirm(
+                                        isSet(flags, 8),
+                                        isSet(flags, 4),
+                                        option.length == 15 ? body.getShort() & 0xFFFF : 0,
+                                        take(body, 8)))
+                        .filter(confirm -> option.length == 13 || ((Confirm) confirm).resumeMinutes() > 0);
             case Migrate.SUB ->
                 of(
                         option,
@@ -142,8 +152,9 @@ public sealed interface M2Option {
      *
      * @param done the sender knows that the receiver has its confirmation: no answer is wanted
      * @param haveConfirm the sender has the receiver's confirmation
+     * @param resumeMinutes how long the sender keeps a connection without a path; 0: it does not say
      */
-    record Confirm(boolean done, boolean haveConfirm, byte[] tag) implements M2Option {
+    record Confirm(boolean done, boolean haveConfirm, int resumeMinutes, byte[] tag) implements M2Option {
         static final int SUB = 6;
 
         @Override
@@ -153,7 +164,9 @@ public sealed interface M2Option {
 
         @Override
         public byte[] encode() {
-            return begin(this, 13).put(tag).array();
+            return resumeMinutes == 0
+                    ? begin(this, 13).put(tag).array()
+                    : begin(this, 15).putShort((short) resumeMinutes).put(tag).array();
         }
     }
 

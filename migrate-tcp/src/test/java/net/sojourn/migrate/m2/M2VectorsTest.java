@@ -52,8 +52,8 @@ class M2VectorsTest {
     void keySchedule() {
         for (M2Keys keys : new M2Keys[] {keys(true), keys(false)}) {
             assertHex("19b232c8ff0b0bb14921134c1cca6cd7ac633d82e73e88f13661d713c036d7e8", keys.fingerprint());
-            assertHex("4e2a987adffe9da7", keys.confirmation(true));
-            assertHex("09e5008030e81d47", keys.confirmation(false));
+            assertHex("4e2a987adffe9da7", keys.confirmation(true, 0));
+            assertHex("09e5008030e81d47", keys.confirmation(false, 0));
             assertHex("e5b014789f93cc9e", keys.token(true, 1));
             assertHex("24a2a51607d92966", keys.token(false, 1));
             assertHex("db962deae5a6bead", keys.token(true, 2));
@@ -73,7 +73,7 @@ class M2VectorsTest {
                 new Key(false, false, 1, Arrays.copyOfRange(PK_I, 16, 32)).encode());
         assertHex(
                 "fd0d4d4760 4e2a987adffe9da7",
-                new Confirm(false, false, keys(true).confirmation(true)).encode());
+                new Confirm(false, false, 0, keys(true).confirmation(true, 0)).encode());
     }
 
     /** V5: the three options of a move of the initiator. */
@@ -142,8 +142,12 @@ class M2VectorsTest {
         int q = random.nextInt();
         byte flag = (byte) (early ? 4 : 0);
         byte[] numbers = early ? join(word(s), word(q)) : new byte[0];
-        assertArrayEquals(first(8, hmac(expand(prk, "mig2 confirm i"), th)), keys.confirmation(true));
-        assertArrayEquals(first(8, hmac(expand(prk, "mig2 confirm r"), th)), keys.confirmation(false));
+        assertArrayEquals(first(8, hmac(expand(prk, "mig2 confirm i"), th)), keys.confirmation(true, 0));
+        assertArrayEquals(first(8, hmac(expand(prk, "mig2 confirm r"), th)), keys.confirmation(false, 0));
+        int minutes = 1 + random.nextInt(65_535);
+        assertArrayEquals(
+                first(8, hmac(expand(prk, "mig2 confirm i"), th, Arrays.copyOfRange(word(minutes), 2, 4))),
+                keys.confirmation(true, minutes));
         byte[] role = {(byte) (initiatorMoves ? 'i' : 'r')};
         byte[] token = first(8, hmac(expand(prk, "mig2 token"), role, word(n)));
         assertArrayEquals(token, keys.token(initiatorMoves, n));
@@ -216,7 +220,8 @@ class M2VectorsTest {
             new Capable(true),
             new Capable(false),
             new Key(true, false, 1, octets(random, 16)),
-            new Confirm(true, false, octets(random, 8)),
+            new Confirm(true, false, 0, octets(random, 8)),
+            new Confirm(true, true, 1_440, octets(random, 8)),
             Migrate.of(false, octets(random, 8), 0, octets(random, 8)),
             Migrate.of(true, octets(random, 6), 7, octets(random, 6)),
             new Accept(true, 1, 2, octets(random, 8)),

@@ -154,7 +154,12 @@ public final class StackLoop {
         sleeping = true;
         if (tasks.get() == null && !stopped) {
             long next = machine.nextDeadlineNanos();
-            port.await(next == Long.MAX_VALUE ? -1 : Math.max(0, next - SystemTime.nanos()));
+            if (next == Long.MAX_VALUE) {
+                port.await(-1);
+            } else {
+                port.await(Math.max(0, next - SystemTime.nanos()));
+                SystemTime.awake(next);
+            }
         }
         sleeping = false;
     }

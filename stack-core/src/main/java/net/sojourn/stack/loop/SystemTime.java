@@ -4,10 +4,16 @@ package net.sojourn.stack.loop;
 final class SystemTime {
 
     private static final long START = System.nanoTime();
+    private static final StandingClock CLOCK = new StandingClock(() -> System.nanoTime() - START);
 
     private SystemTime() {}
 
     static long nanos() {
-        return System.nanoTime() - START;
+        return CLOCK.nanos();
+    }
+
+    /** @see StandingClock#awake */
+    static void awake(long dueNanos) {
+        CLOCK.awake(dueNanos);
     }
 }

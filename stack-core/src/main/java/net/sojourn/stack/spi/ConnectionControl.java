@@ -48,6 +48,9 @@ public interface ConnectionControl {
      */
     void listenToFormerPaths(long untilNanos);
 
+    /** Octets of text that the connection holds, written and not acknowledged or received and not read. */
+    long bufferedBytes();
+
     /** One retransmission time-out of the active path. */
     long retransmissionTimeoutNanos();
 

@@ -115,6 +115,11 @@ final class ExtensionControl implements ConnectionControl {
     }
 
     @Override
+    public long bufferedBytes() {
+        return tcb.sendBuffer.size() + tcb.receiveBuffer.size() + tcb.reassembly.bytes();
+    }
+
+    @Override
     public long retransmissionTimeoutNanos() {
         return tcb.path.rtt.rtoNanos();
     }

@@ -1,5 +1,6 @@
 package net.sojourn.stack.world;
 
+import java.util.function.LongSupplier;
 import net.sojourn.stack.ConnectionFailure;
 import net.sojourn.stack.TcpState;
 import net.sojourn.stack.tcp.Application;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class WorldApplication implements Application {
 
     private final World world;
+    private final LongSupplier clock;
     private @Nullable Tcb tcb;
     private boolean established;
     private @Nullable ConnectionFailure ended;
@@ -27,8 +29,9 @@ public final class WorldApplication implements Application {
     private boolean reading = true;
     private final byte[] scratch = new byte[16 * 1024];
 
-    WorldApplication(World world) {
+    WorldApplication(World world, LongSupplier clock) {
         this.world = world;
+        this.clock = clock;
     }
 
     WorldApplication on(Tcb connection) {
@@ -117,7 +120,7 @@ public final class WorldApplication implements Application {
             received += n;
         }
         endOfStream = connection.endOfStream() && connection.receiveBuffer().size() == 0;
-        world.after(0, () -> UserCalls.received(connection, world.nowNanos()));
+        world.after(0, () -> UserCalls.received(connection, clock.getAsLong()));
     }
 
     @Override

@@ -30,6 +30,7 @@ public final class WorldHost implements AutoCloseable {
     private final Map<Long, WorldApplication> kept = new HashMap<>();
     private TcpIpMachine machine;
     private boolean down;
+    private long behindNanos;
     private final SeededRandom random;
 
     WorldHost(World world, String name, StackSettings settings, int mtuBytes, long seed) {
@@ -63,6 +64,10 @@ public final class WorldHost implements AutoCloseable {
         world.own(this, List.of(addresses));
     }
 
+    public boolean owns(String address) {
+        return machine.localAddresses().all().contains(IpAddress.parse(address));
+    }
+
     public boolean hasAddress() {
         return !machine.localAddresses().all().isEmpty();
     }
@@ -77,24 +82,24 @@ public final class WorldHost implements AutoCloseable {
 
     /** From one address of several. */
     public WorldApplication connectFrom(IpAddress local, IpAddress peer, int port) {
-        WorldApplication application = new WorldApplication(world);
+        WorldApplication application = new WorldApplication(world, this::nowNanos);
         FourTuple tuple = new FourTuple(local, machine.tcp().ephemeralPort(local, peer, port), peer, port);
-        machine.tcp().open(tuple, application::on, world.nowNanos());
+        machine.tcp().open(tuple, application::on, nowNanos());
         return application;
     }
 
     public WorldApplication connectFrom(int localPort, IpAddress peer, int port) {
-        WorldApplication application = new WorldApplication(world);
-        machine.tcp().open(new FourTuple(address(), localPort, peer, port), application::on, world.nowNanos());
+        WorldApplication application = new WorldApplication(world, this::nowNanos);
+        machine.tcp().open(new FourTuple(address(), localPort, peer, port), application::on, nowNanos());
         return application;
     }
 
     /** The next connection to {@code port} gets the returned application; later ones are closed at once. */
     public WorldApplication accept(int port) {
-        WorldApplication application = new WorldApplication(world);
+        WorldApplication application = new WorldApplication(world, this::nowNanos);
         machine.tcp().listen(new Listener(null, port, 16, tcb -> {
             if (application.isAttached()) {
-                WorldApplication other = new WorldApplication(world);
+                WorldApplication other = new WorldApplication(world, this::nowNanos);
                 other.on(tcb);
                 return other;
             }
@@ -118,7 +123,7 @@ public final class WorldHost implements AutoCloseable {
         });
         down = true;
         try (StateWriter out = new StateWriter()) {
-            machine.freeze(out, Integer.MAX_VALUE, world.nowNanos());
+            machine.freeze(out, Integer.MAX_VALUE, nowNanos());
             return out.toBytes();
         }
     }
@@ -129,7 +134,7 @@ public final class WorldHost implements AutoCloseable {
         machine = new TcpIpMachine(settings, new Port(mtuBytes), World.allocator(), random);
         List.of(extensions).forEach(machine::extend);
         machine.localAddresses().replaceBy(addresses);
-        for (Tcb tcb : machine.thaw(new StateReader(state), downNanos, world.nowNanos())) {
+        for (Tcb tcb : machine.thaw(new StateReader(state), downNanos, nowNanos())) {
             WorldApplication application = kept.remove(tcb.id());
             if (application != null && tcb.state() != TcpState.CLOSED) {
                 tcb.attach(application.on(tcb));
@@ -145,23 +150,38 @@ public final class WorldHost implements AutoCloseable {
     void arrives(ByteBuf packet) {
         try {
             if (!down) {
-                machine.packetArrives(packet, false, 0, world.nowNanos());
+                machine.packetArrives(packet, false, 0, nowNanos());
             }
         } finally {
             packet.release();
         }
     }
 
+    /** It sleeps: its clock stands, and nothing reaches it or leaves it. */
+    public void sleeps(long forNanos) {
+        down = true;
+        world.after(forNanos, () -> {
+            down = false;
+            behindNanos += forNanos;
+        });
+    }
+
+    /** By its own clock. */
+    public long nowNanos() {
+        return world.nowNanos() - behindNanos;
+    }
+
     long nextDeadlineNanos() {
-        return down ? Long.MAX_VALUE : machine.nextDeadlineNanos();
+        long next = down ? Long.MAX_VALUE : machine.nextDeadlineNanos();
+        return next == Long.MAX_VALUE ? next : next + behindNanos;
     }
 
     public void cycle() {
         if (down) {
             return;
         }
-        machine.deadlinesPass(world.nowNanos());
-        machine.flush(world.nowNanos());
+        machine.deadlinesPass(nowNanos());
+        machine.flush(nowNanos());
     }
 
     @Override
