@@ -12,7 +12,9 @@ import net.sojourn.stack.EcnMode;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.StackSettings;
+import net.sojourn.stack.TcpState;
 import net.sojourn.stack.leak.LeakCheck;
+import net.sojourn.stack.tcp.UserCalls;
 import net.sojourn.stack.world.LinkSettings;
 import net.sojourn.stack.world.World;
 import net.sojourn.stack.world.WorldApplication;
@@ -337,6 +339,62 @@ class WorldMoveTest {
             w.mobile.application.sendThenClose(BYTES);
             w.fixed.application.sendThenClose(BYTES);
             w.finish(BYTES, 60 * SECOND);
+        }
+    }
+
+    /** The last acknowledgement is lost, and who sent it has moved in TIME-WAIT: the peer in LAST-ACK hears of it. */
+    @Test
+    void timeWaitMoves() {
+        try (MovingWorld w = new MovingWorld(22, LINK, settings()).established()) {
+            w.world.run(SECOND);
+            w.mobile.application.sendThenClose(10);
+            w.world.run(SECOND);
+            w.world.fate((from, packet) -> from == w.mobile.host ? 0 : 1); // its last ACK
+            w.fixed.application.sendThenClose(10);
+            w.world.run(50 * MILLI);
+            assertEquals(TcpState.TIME_WAIT, w.mobile.application.tcb().state());
+            assertEquals(TcpState.LAST_ACK, w.fixed.application.tcb().state());
+            w.world.fate((from, packet) -> 1);
+            w.moves(w.mobile, "10.2.0.1");
+            w.world.run(2 * SECOND);
+            assertTrue(w.fixed.extension.connections().isEmpty());
+            w.finish(10, SECOND);
+        }
+    }
+
+    /** And the other way: who is in LAST-ACK moves, and asks the one in TIME-WAIT. */
+    @Test
+    void lastAckMoves() {
+        try (MovingWorld w = new MovingWorld(23, LINK, settings()).established()) {
+            w.world.run(SECOND);
+            w.fixed.application.sendThenClose(10);
+            w.world.run(SECOND);
+            w.world.fate((from, packet) -> from == w.fixed.host ? 0 : 1);
+            w.mobile.application.sendThenClose(10);
+            w.world.run(50 * MILLI);
+            assertEquals(TcpState.LAST_ACK, w.mobile.application.tcb().state());
+            w.world.fate((from, packet) -> 1);
+            w.moves(w.mobile, "10.2.0.1");
+            w.world.run(2 * SECOND);
+            assertTrue(w.mobile.extension.connections().isEmpty());
+            w.finish(10, SECOND);
+        }
+    }
+
+    /** Nobody is left who could acknowledge the FIN: a minute, not a day. */
+    @Test
+    void lastAckDoesNotWaitForADay() {
+        try (MovingWorld w = new MovingWorld(24, LINK, settings()).established()) {
+            w.world.run(SECOND);
+            w.fixed.application.sendThenClose(10);
+            w.mobile.application.send(10);
+            w.world.run(SECOND);
+            w.losesItsAddress(w.fixed);
+            UserCalls.closeOutput(w.mobile.application.tcb());
+            w.world.run(SECOND);
+            w.moves(w.mobile, "10.2.0.1");
+            w.world.run(200 * SECOND);
+            assertTrue(w.mobile.extension.connections().isEmpty());
         }
     }
 
