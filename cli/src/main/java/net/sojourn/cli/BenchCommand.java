@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import net.sojourn.benchmarks.Bench;
 import net.sojourn.benchmarks.Bench.Effort;
 import net.sojourn.benchmarks.Bench.Measure;
+import net.sojourn.benchmarks.MovesBench;
 import net.sojourn.benchmarks.Throughput;
 import net.sojourn.benchmarks.micro.SegmentBenchmark;
 import org.openjdk.jmh.runner.RunnerException;
@@ -48,6 +49,31 @@ final class BenchCommand implements Callable<Integer> {
         Effort effort = quick ? Effort.QUICK : full ? Effort.FULL : Effort.USUAL;
         effort = only.isEmpty() ? effort : effort.only(only);
         Bench.run(noOffload ? effort.withoutOffload() : effort, out);
+        return 0;
+    }
+
+    @Command(
+            name = "moves",
+            mixinStandardHelpOptions = true,
+            description = "How soon text flows again after a move: Sojourn beside MPTCP and an application that"
+                    + " reconnects.")
+    int moves(
+            @Option(
+                            names = "--rtt",
+                            paramLabel = "MS",
+                            split = ",",
+                            defaultValue = "20,60,200",
+                            description = "Round-trip times; default: 20,60,200.")
+                    List<Integer> rttMillis,
+            @Option(names = "--rounds", paramLabel = "N", defaultValue = "3", description = "Default: 3.") int rounds,
+            @Option(
+                            names = "--out",
+                            paramLabel = "FOLDER",
+                            defaultValue = "bench-report",
+                            description = "Where the report goes; default: bench-report.")
+                    Path folder)
+            throws IOException {
+        MovesBench.run(rttMillis, rounds, folder);
         return 0;
     }
 

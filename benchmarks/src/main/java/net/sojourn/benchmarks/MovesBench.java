@@ -1,0 +1,102 @@
+package net.sojourn.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import net.sojourn.benchmarks.MoveArena.Silence;
+import net.sojourn.benchmarks.MoveResults.Figure;
+import net.sojourn.testbed.TestbedException;
+
+/**
+ * How soon text flows again when a laptop changes its network: Sojourn's daemons, kernel MPTCP and an application that
+ * reconnects, on the same emulated links, in rounds that alternate their order. Writes {@code moves-report.md} and drawings.
+ * Needs root.
+ */
+public final class MovesBench {
+
+    private static final int MOVES_A_ROUND = 3;
+
+    private final List<Integer> rttMillis;
+    private final int rounds;
+    private final MoveResults results = new MoveResults();
+
+    private MovesBench(List<Integer> rttMillis, int rounds) {
+        this.rttMillis = List.copyOf(rttMillis);
+        this.rounds = rounds;
+    }
+
+    /** @throws IOException if the report cannot be written */
+    public static void run(List<Integer> rttMillis, int rounds, Path folder) throws IOException {
+        Files.createDirectories(folder);
+        MovesBench bench = new MovesBench(rttMillis, rounds);
+        for (int round = 1; round <= rounds; round++) {
+            bench.round(round);
+        }
+        MoveReport report = new MoveReport(bench.header(), bench.rttMillis, bench.results);
+        Files.writeString(folder.resolve("moves-report.md"), report.markdown());
+        for (Map.Entry<String, String> drawing : report.drawings().entrySet()) {
+            Files.writeString(folder.resolve(drawing.getKey()), drawing.getValue());
+        }
+        System.out.println("\n" + report.markdown());
+    }
+
+    private void round(int round) {
+        List<Mobility> order = new ArrayList<>(List.of(Mobility.values()));
+        if (round % 2 == 0) {
+            Collections.reverse(order);
+        }
+        for (int rtt : rttMillis) {
+            for (Mobility mobility : order) {
+                try (MoveArena arena = new MoveArena(mobility, rtt)) {
+                    for (int i = 0; i < MOVES_A_ROUND; i++) {
+                        record(mobility, rtt, arena.afterBreak(), Figure.TO_SERVER, Figure.TO_LAPTOP);
+                    }
+                    for (int i = 0; i < MOVES_A_ROUND; i++) {
+                        record(mobility, rtt, arena.beforeBreak(), Figure.GAP_TO_SERVER, Figure.GAP_TO_LAPTOP);
+                    }
+                } catch (IOException | TestbedException e) {
+                    String what = mobility.title + ", RTT " + rtt + " ms, round " + round + ": " + e.getMessage();
+                    results.failed(what.replace('\n', ' '));
+                    System.out.println(what);
+                }
+            }
+        }
+    }
+
+    private void record(Mobility mobility, int rtt, Silence silence, Figure toServer, Figure toLaptop) {
+        results.add(toServer, mobility, rtt, silence.toServerMillis());
+        results.add(toLaptop, mobility, rtt, silence.toLaptopMillis());
+        System.out.printf(
+                Locale.ROOT,
+                "%s, RTT %d ms, %s %.1f ms, %s %.1f ms%n",
+                mobility.title,
+                rtt,
+                toServer.title,
+                silence.toServerMillis(),
+                toLaptop.title,
+                silence.toLaptopMillis());
+    }
+
+    private String header() {
+        return String.format(
+                Locale.ROOT,
+                "A laptop with two networks and a server; both networks have the same round-trip time and 100 Mbit/s. Both"
+                        + " ends write 16 octets each millisecond. After a break: the old network has been gone for half a"
+                        + " second; from the moment when address and route of the new one are there to the first arrival."
+                        + " Before the break: the new network comes first, the old one goes five round trips later; the"
+                        + " longest time without an arrival. Sojourn's daemons see the change in the kernel and decide;"
+                        + " for MPTCP the clock starts when its endpoint has been announced; the reconnecting application"
+                        + " is told at once. %d rounds of %d moves, order alternating. %d processors, Linux %s, Java %s."
+                        + " QUIC and Mosh are not among the peers yet.",
+                rounds,
+                MOVES_A_ROUND,
+                Runtime.getRuntime().availableProcessors(),
+                System.getProperty("os.version").replaceFirst("^(\\d+\\.\\d+).*", "$1"),
+                System.getProperty("java.version"));
+    }
+}
