@@ -1,7 +1,9 @@
 package net.sojourn.stack.buffer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -82,6 +84,49 @@ class StreamBufferPropertyTest {
             long at = from + i;
             assertEquals(octet(at), got[i], () -> "octet " + at);
         }
+    }
+
+    /** Buffers handed over as they are, copies between them, and all of it told where it lies. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void ownedBuffersAndCopiesAreOneStream(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        StreamBuffer buffer = new StreamBuffer(slabs, budget);
+        BufferPool packets = new BufferPool(70_000, 4);
+        long start = 0;
+        long end = 0;
+        for (int step = 0; step < 600; step++) {
+            int n = 1 + random.nextInt(60_000);
+            if (random.nextBoolean()) {
+                int index = random.nextInt(100);
+                ByteBuf packet = packets.take().writerIndex(index).writeBytes(octets(end, n));
+                buffer.appendOwned(packet, index, n, packet.capacity());
+                end += n;
+            } else {
+                n /= 30;
+                append(buffer, end, n, random.nextBoolean());
+                end += n;
+            }
+            if (end > start) {
+                int length = (int) Math.min(end - start, 1 + random.nextInt(200_000));
+                assertGathers(buffer, start, length);
+                start += random.nextInt(length + 1);
+                buffer.release(random.nextInt(8) == 0 ? start = end : start);
+            }
+        }
+        buffer.release(end);
+        assertEquals(0, budget.usedBytes(), "nothing is held when everything was read");
+        buffer.close();
+    }
+
+    private static void assertGathers(StreamBuffer buffer, long from, int length) {
+        ByteBuf gathered = Unpooled.buffer(length);
+        assertTrue(buffer.gather(from, length, (piece, index, n) -> {
+            gathered.writeBytes(piece, index, n);
+            return true;
+        }));
+        assertEquals(Unpooled.wrappedBuffer(octets(from, length)), gathered);
+        assertFalse(buffer.gather(from, length, (piece, index, n) -> false));
     }
 
     /** A writer and a reader at full speed. */
