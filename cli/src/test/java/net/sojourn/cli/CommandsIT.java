@@ -149,7 +149,9 @@ class CommandsIT {
 
     private HostProcess daemon(Host host, String toml) throws IOException {
         Path config = folder.resolve(host.name() + ".toml");
-        Files.writeString(config, toml + "\n[control]\nsocket = \"" + control(host.name()) + "\"\n");
+        Files.writeString(
+                config,
+                toml + "\n[control]\nsocket = \"" + control(host.name()) + "\"\n[restart]\nkeep_connections = false\n");
         HostProcess daemon = host.start(command("daemon", "run", "--config", config.toString()));
         daemon.awaitOutput("sojourn: running", PATIENCE);
         return daemon;

@@ -60,7 +60,8 @@ class SurvivingSocketIT {
 
     private Path configuration(String host, String rest) throws Exception {
         Path file = folder.resolve(host + ".toml");
-        String control = "[control]\nsocket = \"" + folder.resolve(host + ".control") + "\"\n";
+        String control = "[control]\nsocket = \"" + folder.resolve(host + ".control")
+                + "\"\n[restart]\nkeep_connections = false\n";
         String uplinks = host.equals("laptop") ? "[uplinks]\ninclude = [\"wlan0\", \"wwan0\"]\n" : "";
         String socks = host.equals("laptop") ? "" : "[socks5]\nenabled = false\n";
         return Files.writeString(file, control + uplinks + socks + rest);

@@ -53,14 +53,18 @@ final class DaemonOnHost implements AutoCloseable {
      * Writes the configuration, starts the daemon and waits until it answers.
      *
      * @param folder for configuration, control socket and state; must exist
-     * @param toml all but {@code [control]}
+     * @param toml all but {@code [control]} and {@code [restart]}
      * @param told gets the host's name and each event, on a thread of this object
      */
     static DaemonOnHost start(Host host, Path folder, String toml, BiConsumer<String, TimelineEvent> told)
             throws IOException, InterruptedException {
         Path control = folder.resolve(host.name() + ".control");
         Path config = folder.resolve(host.name() + ".toml");
-        Files.writeString(config, toml + "\n[control]\nsocket = \"" + control + "\"\n", StandardCharsets.UTF_8);
+        Files.writeString(
+                config,
+                toml + "\n[control]\nsocket = \"" + control + "\"\n[restart]\nstate_file = \""
+                        + folder.resolve(host.name() + ".connections") + "\"\n",
+                StandardCharsets.UTF_8);
         HostProcess process = host.start(command("daemon", "run", "--config", config.toString()));
         process.awaitOutput("sojourn: running", START);
         ControlClient follower = ControlClient.open(control);

@@ -44,7 +44,7 @@ public enum ConfigKey {
     MIGRATE_SUITE(
             "migrate.suite",
             ValueType.oneOf("m2", "classic", "off"),
-            "\"classic\"",
+            "\"m2\"",
             "Which Migrate protocol our connections offer. m2 takes classic from peers that offer that; classic only takes"
                     + " itself."),
     MIGRATE_PROFILE(

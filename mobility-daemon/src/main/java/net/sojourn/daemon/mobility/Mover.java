@@ -39,6 +39,7 @@ import net.sojourn.migrate.SuspensionCause;
 import net.sojourn.stack.ConnectionInfo;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.NetworkStack;
+import net.sojourn.stack.loop.StackLoop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +56,8 @@ public final class Mover implements Closeable {
     private static final Set<Why> NEWS = Set.of(Why.TOO_NEW, Why.DAMPED, Why.NOWHERE, Why.FORBIDDEN, Why.PIN_ABSENT);
 
     /** When a moving connection's peer is looked for by name, since the move began. */
-    private static final List<Integer> SEARCH_MILLIS = List.of(0, 100, 200, 350, 600, 1000, 1700, 3000);
+    private static final List<Integer> SEARCH_MILLIS =
+            List.of(0, 100, 200, 350, 600, 1_000, 1_700, 2_500, 3_500, 4_500, 5_500, 7_000, 9_000, 12_000, 16_000);
 
     /** Longer than two ends take to agree on keys. */
     private static final long SETTLED_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -108,9 +110,13 @@ public final class Mover implements Closeable {
 
     /** Takes the addresses there are, and follows them from now on. */
     public void start() throws IOException {
-        onThread(() -> following = true);
         host.listen(this::changed);
-        changed();
+        onThread(() -> {
+            // Before anybody connects: the stack needs its addresses.
+            following = true;
+            follow(false);
+            return true;
+        });
         watchSleep();
     }
 
@@ -155,7 +161,7 @@ public final class Mover implements Closeable {
     public void abandoned(long connection) {
         execute(() -> {
             Memory memory = memories.getOrDefault(connection, Memory.NONE);
-            memories.put(connection, new Memory(memory.moves(), System.nanoTime(), Optional.empty(), 0));
+            memories.put(connection, new Memory(memory.moves(), StackLoop.nowNanos(), Optional.empty(), 0));
             follow(false);
         });
     }
@@ -302,7 +308,7 @@ public final class Mover implements Closeable {
     private void lookAgainForThe(List<Verdict> verdicts) {
         verdicts.stream()
                 .filter(verdict -> verdict.decision() instanceof Decision.Later)
-                .mapToLong(verdict -> ((Decision.Later) verdict.decision()).atNanos() - System.nanoTime())
+                .mapToLong(verdict -> ((Decision.Later) verdict.decision()).atNanos() - StackLoop.nowNanos())
                 .min()
                 .ifPresent(nanos -> lookAgainIn(Math.max(0, nanos)));
     }
@@ -341,7 +347,7 @@ public final class Mover implements Closeable {
                             .filter(migration -> migration.state() == MigrationState.SYN_SENT)
                             .isEmpty())
                     .toList()));
-            named.forEach(id -> peers.locate(id, System.nanoTime()));
+            named.forEach(id -> peers.locate(id, StackLoop.nowNanos()));
         } catch (IOException e) {
             LOG.debug("mover=search error=\"{}\"", e.getMessage());
         }
