@@ -94,7 +94,7 @@ final class PathSwitch {
         tcb.nextSendNanos = nowNanos;
         tcb.tcp.deadlines.cancel(tcb.pacing);
         tcb.path.rtt.forgetBackoff();
-        tcb.quickAcks = 16;
+        tcb.quickAcks = Tcb.QUICK_ACKS;
         tcb.lastHeardNanos = nowNanos;
         tcb.unacknowledgedSinceNanos = nowNanos;
         tcb.lastSentNanos = nowNanos;

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tcb {
 
+    /** Segments acknowledged one by one while the peer's window is likely to be small. */
+    static final int QUICK_ACKS = 16;
+
     final Tcp tcp;
     final long id;
     final boolean initiator;
@@ -137,7 +140,7 @@ public final class Tcb {
     boolean readableWithBatch;
 
     boolean ackDelayed;
-    int quickAcks = 16;
+    int quickAcks = QUICK_ACKS;
     long unacknowledgedReceived;
     long lastAckSent;
     int rcvMssSeen = 536;

@@ -112,6 +112,10 @@ final class TextProcessing {
 
     /** RFC 9293 3.8.6.3, RFC 5681 4.2: at least every second full-sized segment, at once while there are gaps. */
     private static void decideAck(Tcb tcb, boolean filledGap, long nowNanos) {
+        if (filledGap) {
+            // The peer has lost something and starts again from a small window.
+            tcb.quickAcks = Tcb.QUICK_ACKS;
+        }
         if (filledGap || tcb.unacknowledgedReceived >= 2L * tcb.rcvMssSeen || tcb.duplicateStart >= 0) {
             ackSoon(tcb);
         } else if (tcb.quickAcks > 0) {

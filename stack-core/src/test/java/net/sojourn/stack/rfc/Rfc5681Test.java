@@ -146,4 +146,25 @@ class Rfc5681Test {
         s.inject(data(100).seq(at + 100)).expect(ack().ack(at));
         s.inject(data(100).seq(at)).expect(ack().ack(at + 300));
     }
+
+    /** 4.2: a delayed ACK may be given up; behind a loss the peer's window is small, and each ACK lets it grow. */
+    @Test
+    void rfc5681_4_2_segmentsBehindALossAreAcknowledgedOneByOne() {
+        var s = Script.established();
+        long at = 1;
+        for (int i = 0; i < 40; i++) {
+            s.feed(data(100).seq(at)).pass(500);
+            s.takeAll();
+            at += 100;
+        }
+        s.inject(data(100).seq(at)).expectNothing();
+        s.inject(data(100).seq(at + 200)).expect(ack().ack(at + 100));
+        s.inject(data(100).seq(at + 100)).expect(ack().ack(at + 300));
+        at += 300;
+        for (int i = 0; i < 16; i++) {
+            s.inject(data(100).seq(at)).expect(ack().ack(at + 100));
+            at += 100;
+        }
+        s.inject(data(100).seq(at)).expectNothing();
+    }
 }
