@@ -40,10 +40,13 @@ import net.sojourn.daemon.mobility.RuleBook;
 import net.sojourn.daemon.restart.Restart;
 import net.sojourn.migrate.MigrateExtension;
 import net.sojourn.migrate.MigrateKeys;
+import net.sojourn.migrate.Migration;
 import net.sojourn.migrate.MigrationEvent;
 import net.sojourn.migrate.MigrationListener;
 import net.sojourn.migrate.Suite;
+import net.sojourn.migrate.SuspensionCause;
 import net.sojourn.stack.ConnectionInfo;
+import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.NetworkStack;
 import net.sojourn.stack.loop.SecureRandomSource;
@@ -81,7 +84,7 @@ public final class Daemon implements Closeable {
     private final Mover mover;
     private final String socks5Address;
 
-    private Daemon(DaemonSettings settings, Parts parts) throws IOException {
+    private Daemon(DaemonSettings settings, Parts parts, MigrationListener program) throws IOException {
         this.settings = settings;
         rules = new RuleBook(
                 settings.move().rules(),
@@ -100,7 +103,8 @@ public final class Daemon implements Closeable {
             opened.push(keys::close);
             ExecutorService teller = Executors.newSingleThreadExecutor(task -> daemonThread(task, "sojourn-timeline"));
             opened.push(() -> stop(teller));
-            migrate = new MigrateExtension(settings.migrate(), keys, random, listener(teller));
+            migrate = new MigrateExtension(
+                    settings.migrate(), keys, random, new Listener(new MigrationTimeline(timeline, teller), program));
             Socks5.Names lookup = parts.lookup(settings);
             peers = new PeerNames(lookup::addressesOf, threads, settings.peerNames(), this::peerMayBeAt);
             migrate.locatePeersBy(peers);
@@ -137,7 +141,16 @@ public final class Daemon implements Closeable {
 
     /** @throws IOException saying which part could not start and what to do; nothing is left behind then */
     public static Daemon start(DaemonSettings settings, Parts parts) throws IOException {
-        return new Daemon(settings, parts);
+        return new Daemon(settings, parts, MigrationListener.NONE);
+    }
+
+    /**
+     * As {@link #start(DaemonSettings, Parts)}.
+     *
+     * @param program hears when connections are suspended, resumed and moved; on the stack's loop, so it must not block
+     */
+    public static Daemon start(DaemonSettings settings, Parts parts, MigrationListener program) throws IOException {
+        return new Daemon(settings, parts, program);
     }
 
     /**
@@ -265,11 +278,21 @@ public final class Daemon implements Closeable {
         }
     }
 
-    /** On the loop. */
-    private MigrationListener listener(ExecutorService teller) {
-        MigrationListener told = new MigrationTimeline(timeline, teller);
-        return (migration, event, nowNanos) -> {
+    /** What happens to connections goes on the timeline, to the mover, and to the program. On the loop. */
+    private final class Listener implements MigrationListener {
+
+        private final MigrationListener told;
+        private final MigrationListener program;
+
+        Listener(MigrationListener told, MigrationListener program) {
+            this.told = told;
+            this.program = program;
+        }
+
+        @Override
+        public void migrationEvent(Migration migration, MigrationEvent event, long nowNanos) {
             told.migrationEvent(migration, event, nowNanos);
+            program.migrationEvent(migration, event, nowNanos);
             if (!moving) {
                 return; // connections of a former life, before this one is complete
             }
@@ -278,7 +301,22 @@ public final class Daemon implements Closeable {
             } else if (event instanceof MigrationEvent.MoveAbandoned) {
                 mover.abandoned(migration.connectionId());
             }
-        };
+        }
+
+        @Override
+        public void onSuspended(Migration migration, SuspensionCause cause, Duration atMost) {
+            program.onSuspended(migration, cause, atMost);
+        }
+
+        @Override
+        public void onResumed(Migration migration, Duration suspended) {
+            program.onResumed(migration, suspended);
+        }
+
+        @Override
+        public void onMoved(Migration migration, FourTuple from, FourTuple to) {
+            program.onMoved(migration, from, to);
+        }
     }
 
     /** A lookup has an answer: whoever asks for the peer elsewhere asks there. */

@@ -27,6 +27,7 @@ import net.sojourn.daemon.config.MoveSettings.Criterion;
 import net.sojourn.daemon.config.MoveSettings.InterfaceSettings;
 import net.sojourn.daemon.config.MoveSettings.Rule;
 import net.sojourn.migrate.MigrateSettings;
+import net.sojourn.migrate.MigrateSettings.Limits;
 import net.sojourn.migrate.Suite;
 import net.sojourn.migrate.classic.Profile;
 import net.sojourn.stack.EcnMode;
@@ -213,7 +214,14 @@ public final class ConfigFile {
                 .withTraversal(value(v, ConfigKey.MIGRATE_TRAVERSAL, Boolean.class))
                 .withRequire(value(v, ConfigKey.MIGRATE_REQUIRE, Boolean.class))
                 .withWaitNanos(nanos(v, ConfigKey.MIGRATE_WAIT))
-                .withResumeWindowNanos(nanos(v, ConfigKey.MIGRATE_RESUME_WINDOW));
+                .withResumeWindowNanos(nanos(v, ConfigKey.MIGRATE_RESUME_WINDOW))
+                .withLimits(new Limits(
+                        Limits.DEFAULT.maxMoves(),
+                        Limits.DEFAULT.resetsPerSecond(),
+                        value(v, ConfigKey.MIGRATE_MAX_SUSPENDED, Integer.class),
+                        Limits.DEFAULT.maxPendingHandshakes(),
+                        Limits.DEFAULT.maxConnections(),
+                        value(v, ConfigKey.MIGRATE_MAX_SUSPENDED_BYTES, Integer.class)));
     }
 
     private static List<Suite> suites(String offered) {

@@ -69,6 +69,16 @@ public enum ConfigKey {
             ValueType.integer(1, 2_592_000),
             "86400",
             "How long a connection without an address is kept (s)."),
+    MIGRATE_MAX_SUSPENDED(
+            "migrate.max_suspended",
+            ValueType.integer(1, 1_000_000),
+            "4096",
+            "How many connections may wait for a path; beyond it the one that has waited longest ends."),
+    MIGRATE_MAX_SUSPENDED_BYTES(
+            "migrate.max_suspended_bytes",
+            ValueType.integer(1 << 16, Integer.MAX_VALUE),
+            "268435456",
+            "How much text those may hold together (octets); beyond it the same."),
     MOVE_PREFER(
             "move.prefer",
             ValueType.listOf(ValueType.oneOf("metric", "cost", "kind", "kernel")),

@@ -32,6 +32,7 @@ public record TimelineEvent(
         PATH_SWITCHED("path switched"),
         RESUMED("resumed"),
         WAITING("waiting"),
+        NO_ROOM_TO_WAIT("gave up, too many wait"),
         REFUSED("move refused"),
         ABANDONED("move abandoned"),
         GAVE_UP("gave up"),

@@ -41,8 +41,10 @@ public final class MigrationTimeline implements MigrationListener {
             tell(Kind.ABANDONED, id, abandoned.tuple().toString(), "", -1);
         } else if (event instanceof MigrationEvent.Waiting waiting) {
             tell(Kind.WAITING, id, here, waiting.cause().name(), -1);
-        } else if (event instanceof MigrationEvent.Resumed) {
-            tell(Kind.RESUMED, id, here, "", -1);
+        } else if (event instanceof MigrationEvent.Resumed resumed) {
+            tell(Kind.RESUMED, id, here, "", resumed.suspendedNanos() / 1000);
+        } else if (event instanceof MigrationEvent.NoRoomToWait noRoom) {
+            tell(Kind.NO_ROOM_TO_WAIT, id, here, "", noRoom.suspendedNanos() / 1000);
         } else if (event instanceof MigrationEvent.GaveUp gaveUp) {
             tell(Kind.GAVE_UP, id, here, gaveUp.cause().name(), -1);
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Optional;
 import net.sojourn.daemon.config.DaemonSettings.Mode;
+import net.sojourn.migrate.MigrateSettings;
 import net.sojourn.tun.netlink.LinkKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +79,19 @@ final class ConfigFileTest {
         assertEquals(
                 ConfigFile.parse("", "f.toml").move(),
                 ConfigFile.parse(written, "f.toml").move());
+    }
+
+    @Test
+    void boundsOfWhatWaitsAreThoseOfMigrateUnlessTheyAreSet() throws ConfigException {
+        assertEquals(
+                MigrateSettings.Limits.DEFAULT,
+                ConfigFile.parse("", "f.toml").migrate().limits());
+        MigrateSettings.Limits limits = ConfigFile.parse(
+                        "[migrate]\nmax_suspended = 7\nmax_suspended_bytes = 70000\n", "f.toml")
+                .migrate()
+                .limits();
+        assertEquals(7, limits.maxSuspended());
+        assertEquals(70_000, limits.maxSuspendedBytes());
     }
 
     @Test
