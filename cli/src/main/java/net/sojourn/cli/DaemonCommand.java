@@ -1,6 +1,7 @@
 package net.sojourn.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import net.sojourn.daemon.Daemon;
@@ -9,8 +10,12 @@ import net.sojourn.daemon.config.ConfigException;
 import net.sojourn.daemon.config.ConfigFile;
 import net.sojourn.daemon.config.ConfigKey;
 import net.sojourn.daemon.config.DaemonSettings;
+import net.sojourn.daemon.control.ControlClient;
+import net.sojourn.daemon.control.Reply;
+import net.sojourn.daemon.control.Request;
 import net.sojourn.stack.TcpConnection;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -23,6 +28,8 @@ import picocli.CommandLine.Spec;
 final class DaemonCommand {
 
     private static final int WRONG_CONFIGURATION = 2;
+    private static final long UPGRADE_PATIENCE_NANOS = 60_000_000_000L;
+    private static final long UPGRADE_LOOK_MILLIS = 100;
 
     @Spec
     CommandSpec spec = CommandSpec.create();
@@ -46,7 +53,7 @@ final class DaemonCommand {
                 Daemon daemon = Daemon.start(settings, parts)) {
             Runtime.getRuntime().addShutdownHook(new Thread(daemon::close, "sojourn-stop"));
             // Of a program that lived in the daemon's process: nobody is here to go on with them.
-            daemon.stack().thawed().forEach(TcpConnection::abort);
+            daemon.thawed().forEach(TcpConnection::abort);
             spec.commandLine().getErr().println("sojourn: running; control socket " + settings.controlSocket());
             stopped.await();
         }
@@ -70,6 +77,33 @@ final class DaemonCommand {
         } catch (ConfigException e) {
             return wrong(e);
         }
+    }
+
+    @Command(
+            name = "upgrade",
+            description = "Replaces the running program by the one on the disk; connections live on.",
+            footer = "The process keeps its number. Nothing happens if the new program would not start.")
+    int upgrade(@Mixin ControlOptions options) throws IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        long pid =
+                options.ask(new Request.Upgrade(), Reply.Upgrading.class, out).pid();
+        long startNanos = System.nanoTime();
+        while (System.nanoTime() - startNanos < UPGRADE_PATIENCE_NANOS) {
+            Thread.sleep(UPGRADE_LOOK_MILLIS);
+            try (ControlClient client = ControlClient.open(options.control)) {
+                if (client.ask(new Request.Status()) instanceof Reply.Status status
+                        && status.uptimeMillis() * 1_000_000 < System.nanoTime() - startNanos) {
+                    if (!options.json) {
+                        out.println("upgraded     version " + status.version() + ", process " + pid + ", "
+                                + status.connections() + " connections");
+                    }
+                    return 0;
+                }
+            } catch (IOException notYet) {
+                // The new program is on its way.
+            }
+        }
+        throw new IOException("process " + pid + " has not come back; its log says why");
     }
 
     @Command(name = "sample", mixinStandardHelpOptions = true, description = "Prints a configuration with every key.")

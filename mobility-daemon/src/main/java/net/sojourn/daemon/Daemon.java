@@ -29,6 +29,7 @@ import net.sojourn.daemon.control.Reply;
 import net.sojourn.daemon.control.Request;
 import net.sojourn.daemon.control.Timeline;
 import net.sojourn.daemon.entry.Publish;
+import net.sojourn.daemon.entry.Relays;
 import net.sojourn.daemon.entry.Socks5;
 import net.sojourn.daemon.mobility.HostAddresses;
 import net.sojourn.daemon.mobility.MigrationTimeline;
@@ -37,7 +38,9 @@ import net.sojourn.daemon.mobility.Mover;
 import net.sojourn.daemon.mobility.NameKeeper;
 import net.sojourn.daemon.mobility.PeerNames;
 import net.sojourn.daemon.mobility.RuleBook;
+import net.sojourn.daemon.restart.Guard;
 import net.sojourn.daemon.restart.Restart;
+import net.sojourn.daemon.restart.Upgrade;
 import net.sojourn.migrate.MigrateExtension;
 import net.sojourn.migrate.MigrateKeys;
 import net.sojourn.migrate.Migration;
@@ -49,6 +52,7 @@ import net.sojourn.stack.ConnectionInfo;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.NetworkStack;
+import net.sojourn.stack.TcpConnection;
 import net.sojourn.stack.loop.SecureRandomSource;
 import net.sojourn.stack.socket.SojournSocket;
 import net.sojourn.stack.socket.SojournSocketFactory;
@@ -64,6 +68,7 @@ public final class Daemon implements Closeable {
 
     private static final int KEY_POOL_CAPACITY = 64;
     private static final int FORGET_EVERY = 256;
+    private static final long ANSWER_MILLIS = 50;
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
     private final DaemonSettings settings;
@@ -82,6 +87,10 @@ public final class Daemon implements Closeable {
     private volatile boolean moving;
 
     private final Mover mover;
+    private final Relays relays;
+    private final List<TcpConnection> thawed;
+    private final Restart restart;
+    private final Guard guard;
     private final String socks5Address;
 
     private Daemon(DaemonSettings settings, Parts parts, MigrationListener program) throws IOException {
@@ -108,7 +117,8 @@ public final class Daemon implements Closeable {
             Socks5.Names lookup = parts.lookup(settings);
             peers = new PeerNames(lookup::addressesOf, threads, settings.peerNames(), this::peerMayBeAt);
             migrate.locatePeersBy(peers);
-            Restart restart = new Restart(
+            guard = attached.guard();
+            restart = new Restart(
                     settings.restart(), Duration.ofNanos(settings.migrate().resumeWindowNanos()));
             stack = restart.start(builder(attached));
             opened.push(() -> restart.stop(stack, attached.guard()));
@@ -118,9 +128,19 @@ public final class Daemon implements Closeable {
             opened.push(mover);
             moving = true;
             startMoving();
+            relays = new Relays(threads);
             for (PublishedPort port : settings.published()) {
-                opened.push(Publish.start(stack, port, this::accepted, threads));
+                Publish publish = Publish.start(stack, port, this::accepted, relays, threads);
+                opened.push(publish);
+                stack.thawed().stream()
+                        .filter(connection -> connection.localAddress().getPort() == port.port())
+                        .filter(connection -> !restart.hasRelay(connection))
+                        .forEach(publish::serveSoon);
             }
+            stack.thawed().stream().filter(restart::hasRelay).forEach(this::cameBack);
+            thawed = restart.resume(stack, relays).stream()
+                    .filter(connection -> !isPublished(connection))
+                    .toList();
             socks5Address = startSocks5(lookup, threads);
             opened.push(ControlServer.start(settings.controlSocket(), this::answer, timeline, threads));
             restart.complete();
@@ -155,7 +175,7 @@ public final class Daemon implements Closeable {
 
     /**
      * For programs that live in the daemon's process. Their connections outlive the daemon if the settings say so: they are
-     * {@link NetworkStack#thawed} after the next start.
+     * {@link #thawed} after the next start.
      */
     public NetworkStack stack() {
         return stack;
@@ -164,6 +184,14 @@ public final class Daemon implements Closeable {
     /** Moves connections, and says why they are where they are. */
     public Mover mover() {
         return mover;
+    }
+
+    /**
+     * Connections of programs in the daemon's process, in its former life: theirs to go on with, or to abort. What was a SOCKS5
+     * client's or a published port's is not among them.
+     */
+    public List<TcpConnection> thawed() {
+        return thawed;
     }
 
     public Timeline timeline() {
@@ -224,7 +252,12 @@ public final class Daemon implements Closeable {
             return "";
         }
         Socks5 socks = Socks5.start(
-                settings.socks5().get(), new SojournSocketFactory(stack), lookup, this::openedByClient, threads);
+                settings.socks5().get(),
+                new SojournSocketFactory(stack),
+                lookup,
+                this::openedByClient,
+                relays,
+                threads);
         opened.push(socks);
         return socks.address().getAddress().getHostAddress() + ":"
                 + socks.address().getPort();
@@ -239,11 +272,23 @@ public final class Daemon implements Closeable {
         });
     }
 
-    private void accepted(Socket peer) {
-        idOf(peer).ifPresent(id -> {
-            peers.accepted(id, IpAddress.of(peer.getInetAddress()));
-            came(id, Entry.PUBLISH);
-        });
+    private void accepted(TcpConnection peer) {
+        peers.accepted(peer.id(), IpAddress.of(peer.remoteAddress().getAddress()));
+        came(peer.id(), Entry.PUBLISH);
+    }
+
+    private boolean isPublished(TcpConnection connection) {
+        int here = connection.localAddress().getPort();
+        return settings.published().stream().anyMatch(port -> port.port() == here);
+    }
+
+    /** It has a relay of the program that this process was before. */
+    private void cameBack(TcpConnection connection) {
+        if (isPublished(connection)) {
+            accepted(connection);
+        } else {
+            came(connection.id(), Entry.SOCKS5);
+        }
     }
 
     private static OptionalLong idOf(Socket socket) {
@@ -353,10 +398,38 @@ public final class Daemon implements Closeable {
         } else if (request instanceof Request.DnsPush) {
             names.push();
             return dns();
+        } else if (request instanceof Request.Upgrade) {
+            return upgrade();
         } else if (request instanceof Request.DnsShow) {
             return dns();
         }
         return new Reply.Version(version());
+    }
+
+    /** The answer goes out before the program does. */
+    private Reply upgrade() throws IOException {
+        if (!settings.restart().keepConnections()) {
+            throw new IOException("restart.keep_connections is false, so an upgrade would end every connection; restart"
+                    + " the daemon instead");
+        }
+        Upgrade.check();
+        Thread thread = new Thread(this::exec, "sojourn-upgrade");
+        thread.start();
+        return new Reply.Upgrading(ProcessHandle.current().pid());
+    }
+
+    private void exec() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(ANSWER_MILLIS);
+            restart.exec(stack, relays, guard, this);
+        } catch (IOException | RuntimeException e) {
+            LOG.error("daemon=upgrade error=\"{}\" action=\"stopping\"", e.toString());
+            close();
+            // Whoever watches the daemon starts it again; it finds what was saved.
+            Runtime.getRuntime().exit(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Reply dns() {

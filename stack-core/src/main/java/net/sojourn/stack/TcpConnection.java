@@ -528,7 +528,8 @@ public final class TcpConnection implements Closeable {
         output.awaitQuiet();
     }
 
-    boolean isFrozen() {
+    /** Whether its stack has stopped and keeps it: no call does anything any more. */
+    public boolean isFrozen() {
         return frozen;
     }
 

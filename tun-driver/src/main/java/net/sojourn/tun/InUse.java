@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * them and nobody's number is closed, and given to another file, under his feet. Any thread; a thread may enter again
  * while inside.
  */
-final class InUse {
+public final class InUse {
 
     private static final int ENDED = 1 << 30;
 
@@ -15,12 +15,12 @@ final class InUse {
     private final Runnable release;
 
     /** {@code release} runs once: in {@link #end}, or in the {@link #leave} that comes last after it. */
-    InUse(Runnable release) {
+    public InUse(Runnable release) {
         this.release = release;
     }
 
     /** Whether the caller is in; if so, {@link #leave} must follow. */
-    boolean enter() {
+    public boolean enter() {
         int before = state.get();
         while ((before & ENDED) == 0) {
             int found = state.compareAndExchange(before, before + 1);
@@ -32,18 +32,18 @@ final class InUse {
         return false;
     }
 
-    void leave() {
+    public void leave() {
         if (state.decrementAndGet() == ENDED) {
             release.run();
         }
     }
 
-    boolean isEnded() {
+    public boolean isEnded() {
         return (state.get() & ENDED) != 0;
     }
 
     /** Nobody enters from now on. Only from inside, after {@link #enter}, so that what is inside still can be woken. */
-    void end() {
+    public void end() {
         state.getAndUpdate(now -> now | ENDED);
     }
 }

@@ -34,7 +34,7 @@ public final class KeptDownload {
             while (daemon.stack().addresses().isEmpty()) {
                 Thread.sleep(5);
             }
-            List<TcpConnection> thawed = daemon.stack().thawed();
+            List<TcpConnection> thawed = daemon.thawed();
             TcpConnection connection = thawed.isEmpty() ? daemon.stack().connect(server, 10_000) : thawed.get(0);
             System.out.println((thawed.isEmpty() ? "connected" : "resumed at " + connection.octetsRead()) + " from "
                     + connection.localAddress());

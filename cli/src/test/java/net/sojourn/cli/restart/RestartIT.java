@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import net.sojourn.cli.Sojourn;
+import net.sojourn.testbed.TestbedException;
+import net.sojourn.testbed.netns.CommandResult;
 import net.sojourn.testbed.netns.Host;
 import net.sojourn.testbed.netns.HostProcess;
 import net.sojourn.testbed.netns.JavaProgram;
@@ -41,6 +43,28 @@ class RestartIT {
             print("sent", hashlib.sha256(text).hexdigest(), flush=True)
             peer.shutdown(socket.SHUT_WR)
             print("heard", peer.recv(100).decode(), flush=True)
+            """;
+
+    /** Through SOCKS5 by hand; says how far it has come, and whether the end came at once behind the text. */
+    private static final String CLIENT = """
+            import hashlib, socket, sys, time
+            proxy = socket.create_connection(("127.0.0.1", 1080))
+            proxy.sendall(bytes([5, 1, 0]))
+            assert proxy.recv(2) == bytes([5, 0])
+            proxy.sendall(bytes([5, 1, 0, 1]) + socket.inet_aton(sys.argv[1]) + int(sys.argv[2]).to_bytes(2, "big"))
+            assert proxy.recv(10)[1] == 0
+            text = b""
+            while True:
+                some = proxy.recv(65536)
+                if not some:
+                    break
+                if len(text) // 500000 != (len(text) + len(some)) // 500000:
+                    print((len(text) + len(some)) // 500000 * 500000, "octets", flush=True)
+                text += some
+            print("sha256", hashlib.sha256(text).hexdigest(), flush=True)
+            proxy.sendall(b"thanks")
+            proxy.shutdown(socket.SHUT_WR)
+            print("at once" if proxy.recv(1) == b"" else "never", flush=True)
             """;
 
     @TempDir
@@ -96,7 +120,12 @@ class RestartIT {
     }
 
     private void assertWhole(HostProcess sender, HostProcess download) {
-        String sent = sender.awaitOutput("heard thanks", PATIENCE).replaceAll("(?s).*sent ([0-9a-f]+).*", "$1");
+        String sent;
+        try {
+            sent = sender.awaitOutput("heard thanks", PATIENCE).replaceAll("(?s).*sent ([0-9a-f]+).*", "$1");
+        } catch (TestbedException e) {
+            throw new AssertionError(download.output(), e);
+        }
         assertEquals(0, download.awaitExit(PATIENCE), download::output);
         assertTrue(download.output().contains("sha256 " + sent), () -> download.output() + sender.output());
     }
@@ -208,6 +237,62 @@ class RestartIT {
             terminate(daemon);
             assertLeft(List.of("download", "laptop.state.unreadable", "laptop.toml"));
         }
+    }
+
+    /** Programs of either host, which know nothing of it, go on while both daemons are replaced under them. */
+    @Test
+    void socksAndPublishedConnectionsOutliveAnUpgrade() throws Exception {
+        try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
+            HostProcess there = daemon(
+                    topology.server(),
+                    configuration(
+                            "server",
+                            "[socks5]\nenabled = false\n[[publish]]\nport = 7007\nto = \"127.0.0.1:7008\"\n"));
+            HostProcess here =
+                    daemon(topology.laptop(), configuration("laptop", "[uplinks]\ninclude = [\"wlan0\", \"wwan0\"]\n"));
+            HostProcess sender = topology.server().start("python3", "-u", "-c", SENDER, "127.0.0.1", "7008");
+            sender.awaitOutput("listening", PATIENCE);
+            HostProcess client = topology.laptop()
+                    .start(
+                            "python3",
+                            "-u",
+                            "-c",
+                            CLIENT,
+                            topology.serverAddress().toString(),
+                            "7007");
+            client.awaitOutput("1000000 octets", PATIENCE);
+            upgrade(topology.laptop(), "laptop", here);
+            upgrade(topology.server(), "server", there);
+            upgrade(topology.laptop(), "laptop", here);
+            String sent = sender.awaitOutput("heard thanks", PATIENCE).replaceAll("(?s).*sent ([0-9a-f]+).*", "$1");
+            assertEquals(0, client.awaitExit(PATIENCE), client::output);
+            assertTrue(client.output().contains("sha256 " + sent), () -> client.output() + sender.output());
+            assertTrue(client.output().contains("at once"), client::output);
+            for (HostProcess daemon : List.of(here, there)) {
+                terminate(daemon);
+                assertFalse(daemon.output().contains("restart=") || daemon.output().contains("relay="), daemon::output);
+            }
+            assertLeft(List.of("laptop.toml", "server.toml"));
+        }
+    }
+
+    private HostProcess daemon(Host host, Path config) {
+        HostProcess daemon =
+                host.start(JavaProgram.command(Sojourn.class, "daemon", "run", "--config", config.toString()));
+        daemon.awaitOutput("sojourn: running", PATIENCE);
+        return daemon;
+    }
+
+    private void upgrade(Host host, String name, HostProcess daemon) {
+        CommandResult said = host.run(JavaProgram.command(
+                        Sojourn.class,
+                        "daemon",
+                        "upgrade",
+                        "--control",
+                        folder.resolve(name + ".control").toString())
+                .toArray(String[]::new));
+        assertTrue(said.output().contains("process " + daemon.pid() + ", "), () -> said + daemon.output());
+        assertTrue(daemon.isAlive());
     }
 
     private void assertLeft(List<String> names) throws IOException {

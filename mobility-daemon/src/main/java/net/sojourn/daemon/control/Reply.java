@@ -101,6 +101,9 @@ public sealed interface Reply {
 
     record Event(TimelineEvent event) implements Reply {}
 
+    /** The new program has the same process number. */
+    record Upgrading(long pid) implements Reply {}
+
     record Version(String version) implements Reply {}
 
     /** The request was not done. {@code message} says why and what to do. */

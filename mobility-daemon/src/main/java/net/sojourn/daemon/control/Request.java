@@ -37,6 +37,9 @@ public sealed interface Request {
     /** Events from now on. Answer: {@link Reply.Event} again and again, until the asker closes. */
     record Events() implements Request {}
 
+    /** Replaces the running program by the one on the disk, under living connections. Answer: {@link Reply.Upgrading}. */
+    record Upgrade() implements Request {}
+
     /** Answer: {@link Reply.Version}. */
     record Version() implements Request {}
 }

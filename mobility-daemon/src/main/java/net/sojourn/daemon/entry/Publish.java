@@ -2,9 +2,6 @@ package net.sojourn.daemon.entry;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -14,7 +11,9 @@ import net.sojourn.daemon.config.DaemonSettings;
 import net.sojourn.daemon.config.Prefix;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.NetworkStack;
-import net.sojourn.stack.socket.SojournServerSocket;
+import net.sojourn.stack.TcpConnection;
+import net.sojourn.stack.TcpListener;
+import net.sojourn.tun.host.KernelSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,19 +28,22 @@ public final class Publish implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(Publish.class);
 
     private final DaemonSettings.PublishedPort settings;
-    private final ServerSocket listener;
-    private final Consumer<Socket> accepted;
+    private final TcpListener listener;
+    private final Consumer<TcpConnection> accepted;
+    private final Relays relays;
     private final ExecutorService threads;
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Set<TcpConnection> open = ConcurrentHashMap.newKeySet();
 
     private Publish(
             DaemonSettings.PublishedPort settings,
-            ServerSocket listener,
-            Consumer<Socket> accepted,
+            TcpListener listener,
+            Consumer<TcpConnection> accepted,
+            Relays relays,
             ExecutorService threads) {
         this.settings = settings;
         this.listener = listener;
         this.accepted = accepted;
+        this.relays = relays;
         this.threads = threads;
     }
 
@@ -53,18 +55,18 @@ public final class Publish implements Closeable {
     public static Publish start(
             NetworkStack stack,
             DaemonSettings.PublishedPort settings,
-            Consumer<Socket> accepted,
+            Consumer<TcpConnection> accepted,
+            Relays relays,
             ExecutorService threads)
             throws IOException {
-        ServerSocket listener = new SojournServerSocket(stack);
+        TcpListener listener;
         try {
-            listener.bind(new InetSocketAddress(settings.port()), BACKLOG);
+            listener = stack.listen(null, settings.port(), BACKLOG);
         } catch (IOException e) {
-            listener.close();
             throw new IOException(
                     "cannot publish port " + settings.port() + ": " + e.getMessage() + ". Is it published twice?", e);
         }
-        Publish publish = new Publish(settings, listener, accepted, threads);
+        Publish publish = new Publish(settings, listener, accepted, relays, threads);
         threads.execute(publish::acceptAll);
         return publish;
     }
@@ -72,9 +74,7 @@ public final class Publish implements Closeable {
     private void acceptAll() {
         while (!listener.isClosed()) {
             try {
-                Socket peer = listener.accept();
-                open.add(peer);
-                threads.execute(() -> serve(peer));
+                serveSoon(listener.accept(0));
             } catch (IOException | RejectedExecutionException e) {
                 LOG.debug("publish={} stopped=\"{}\"", settings.port(), e.getMessage());
                 return;
@@ -82,24 +82,29 @@ public final class Publish implements Closeable {
         }
     }
 
-    private void serve(Socket peer) {
-        Socket server = new Socket();
+    /** One that was accepted here, or by a daemon that is gone and had not served it yet. */
+    public void serveSoon(TcpConnection peer) {
+        open.add(peer);
+        threads.execute(() -> serve(peer));
+    }
+
+    private void serve(TcpConnection peer) {
         try {
-            IpAddress source = IpAddress.of(peer.getInetAddress());
+            IpAddress source = IpAddress.of(peer.remoteAddress().getAddress());
             if (!isAllowed(source)) {
                 LOG.info("publish={} peer={} refused=\"not in sources\"", settings.port(), source);
-                Relay.reset(peer);
+                peer.abort();
                 return;
             }
             accepted.accept(peer);
-            server.setTcpNoDelay(true);
-            server.connect(settings.to(), CONNECT_TIMEOUT_MILLIS);
-            new Relay(peer, server).run(threads);
+            try (KernelSocket server = KernelSocket.connect(settings.to(), CONNECT_TIMEOUT_MILLIS)) {
+                server.noDelay();
+                relays.run(server, peer);
+            }
         } catch (IOException e) {
             LOG.warn("publish={} to={} error=\"{}\"", settings.port(), settings.to(), e.getMessage());
-            Relay.reset(peer);
+            peer.abort();
         } finally {
-            Relay.close(server);
             open.remove(peer);
         }
     }
@@ -109,10 +114,14 @@ public final class Publish implements Closeable {
                 || settings.sources().stream().anyMatch((Prefix prefix) -> prefix.contains(source));
     }
 
+    public int port() {
+        return settings.port();
+    }
+
     /** Ends the listening and every connection. */
     @Override
-    public void close() throws IOException {
+    public void close() {
         listener.close();
-        open.forEach(Relay::reset);
+        open.forEach(TcpConnection::abort);
     }
 }

@@ -8,7 +8,6 @@ import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -21,6 +20,9 @@ import java.util.concurrent.RejectedExecutionException;
 import javax.net.SocketFactory;
 import net.sojourn.stack.ConnectionFailure;
 import net.sojourn.stack.IpAddress;
+import net.sojourn.stack.socket.SojournSocket;
+import net.sojourn.tun.host.KernelListener;
+import net.sojourn.tun.host.KernelSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,48 +89,60 @@ public final class Socks5 implements Closeable {
         }
     }
 
-    private final ServerSocket listener;
+    private final KernelListener listener;
     private final SocketFactory stack;
     private final Names names;
     private final Opened opened;
     private final ExecutorService threads;
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Relays relays;
+    private final Set<KernelSocket> open = ConcurrentHashMap.newKeySet();
 
-    private Socks5(ServerSocket listener, SocketFactory stack, Names names, Opened opened, ExecutorService threads) {
+    private Socks5(
+            KernelListener listener,
+            SocketFactory stack,
+            Names names,
+            Opened opened,
+            Relays relays,
+            ExecutorService threads) {
         this.listener = listener;
         this.stack = stack;
         this.names = names;
         this.opened = opened;
+        this.relays = relays;
         this.threads = threads;
     }
 
     /** @param stack makes the sockets that go out */
     public static Socks5 start(
-            InetSocketAddress listen, SocketFactory stack, Names names, Opened opened, ExecutorService threads)
+            InetSocketAddress listen,
+            SocketFactory stack,
+            Names names,
+            Opened opened,
+            Relays relays,
+            ExecutorService threads)
             throws IOException {
-        ServerSocket listener = new ServerSocket();
+        KernelListener listener;
         try {
-            listener.bind(listen, BACKLOG);
+            listener = KernelListener.open(listen, BACKLOG);
         } catch (IOException e) {
-            listener.close();
             throw new IOException(
                     "cannot listen for SOCKS5 on " + listen + ": " + e.getMessage() + ". Choose another socks5.listen.",
                     e);
         }
-        Socks5 socks = new Socks5(listener, stack, names, opened, threads);
+        Socks5 socks = new Socks5(listener, stack, names, opened, relays, threads);
         threads.execute(socks::acceptAll);
         return socks;
     }
 
     /** Where it listens, with the port that was chosen if 0 was asked for. */
     public InetSocketAddress address() {
-        return (InetSocketAddress) listener.getLocalSocketAddress();
+        return listener.address();
     }
 
     private void acceptAll() {
         while (!listener.isClosed()) {
             try {
-                Socket client = listener.accept();
+                KernelSocket client = listener.accept();
                 open.add(client);
                 threads.execute(() -> serve(client));
             } catch (IOException | RejectedExecutionException e) {
@@ -138,12 +152,12 @@ public final class Socks5 implements Closeable {
         }
     }
 
-    private void serve(Socket client) {
+    private void serve(KernelSocket client) {
         try {
-            client.setTcpNoDelay(true);
-            client.setSoTimeout(GREETING_TIMEOUT_MILLIS);
-            DataInputStream in = new DataInputStream(client.getInputStream());
-            OutputStream out = client.getOutputStream();
+            client.noDelay();
+            client.readTimeoutMillis(GREETING_TIMEOUT_MILLIS);
+            DataInputStream in = new DataInputStream(client.input());
+            OutputStream out = client.output();
             if (!agreeOnMethod(in, out)) {
                 return;
             }
@@ -157,15 +171,17 @@ public final class Socks5 implements Closeable {
             }
             try {
                 out.write(reply(Answer.SUCCEEDED, IpAddress.of(remote.getLocalAddress()), remote.getLocalPort()));
-                client.setSoTimeout(0);
-                new Relay(client, remote).run(threads);
+                client.readTimeoutMillis(0);
+                if (remote instanceof SojournSocket socket) {
+                    relays.run(client, socket.connection());
+                }
             } finally {
-                Relay.close(remote);
+                close(remote);
             }
         } catch (IOException e) {
             LOG.debug("socks5=client-gone error=\"{}\"", e.getMessage());
         } finally {
-            Relay.close(client);
+            client.close();
             open.remove(client);
         }
     }
@@ -246,7 +262,7 @@ public final class Socks5 implements Closeable {
             remote.setTcpNoDelay(true);
             return remote;
         } catch (IOException e) {
-            Relay.close(remote);
+            close(remote);
             throw new RefusedException(answerFor(e), address + " port " + port + ": " + e.getMessage());
         }
     }
@@ -282,6 +298,14 @@ public final class Socks5 implements Closeable {
     @Override
     public void close() throws IOException {
         listener.close();
-        open.forEach(Relay::reset);
+        open.forEach(KernelSocket::reset);
+    }
+
+    private static void close(Socket remote) {
+        try {
+            remote.close();
+        } catch (IOException e) {
+            LOG.debug("socks5=close error=\"{}\"", e.getMessage());
+        }
     }
 }

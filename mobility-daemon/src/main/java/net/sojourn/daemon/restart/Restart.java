@@ -1,17 +1,30 @@
 package net.sojourn.daemon.restart;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import net.sojourn.daemon.config.DaemonSettings.RestartSettings;
+import net.sojourn.daemon.entry.RelayState;
+import net.sojourn.daemon.entry.Relays;
 import net.sojourn.daemon.restart.ConnectionsFile.Saved;
 import net.sojourn.stack.ConnectionInfo;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.NetworkStack;
+import net.sojourn.stack.TcpConnection;
 import net.sojourn.stack.TcpState;
 import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
+import net.sojourn.tun.host.SelfExec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +39,10 @@ public final class Restart {
     private final RestartSettings settings;
     private final Duration longestAge;
     private final ConnectionsFile file;
+    private final Set<Integer> inherited = new HashSet<>();
+    private final List<RelayState> relays = new ArrayList<>();
+    private final List<RelayState> orphans = new ArrayList<>();
+    private volatile boolean stopped;
 
     /** @param longestAge after which no peer waits for us any more */
     public Restart(RestartSettings settings, Duration longestAge) {
@@ -36,6 +53,7 @@ public final class Restart {
 
     /** Starts the stack with the connections that the file holds, if there is one. */
     public NetworkStack start(NetworkStack.Builder builder) {
+        inherited.addAll(Inherited.descriptors());
         try {
             Saved saved = file.read().orElse(null);
             if (saved != null) {
@@ -64,11 +82,90 @@ public final class Restart {
             return builder.start();
         }
         NetworkStack stack = builder.startFrom(saved.stack(), saved.age());
+        readRelays(saved);
         LOG.info(
                 "restart=restored connections={} downMillis={}",
                 stack.connections().size(),
                 saved.age().toMillis());
         return stack;
+    }
+
+    private void readRelays(Saved saved) throws IOException {
+        StateReader in = new StateReader(saved.daemon());
+        if (in.remaining() == 0) {
+            return;
+        }
+        boolean sameProcess = saved.process().equals(ProcessLife.own());
+        for (int count = in.number32("number of relays", 0, Integer.MAX_VALUE); count > 0; count--) {
+            RelayState relay = RelayState.read(in);
+            // Its local side closed with the process that had it.
+            boolean lives = sameProcess && inherited.contains(relay.descriptor());
+            (lives ? relays : orphans).add(relay);
+        }
+    }
+
+    /**
+     * Goes on with the relays of the program that this process was before.
+     *
+     * @return connections that never had a relay
+     */
+    public List<TcpConnection> resume(NetworkStack stack, Relays all) {
+        List<TcpConnection> others = new ArrayList<>(stack.thawed());
+        others.removeIf(connection -> hasRelay(connection));
+        for (RelayState state : relays) {
+            connection(stack, state).ifPresent(remote -> {
+                try {
+                    all.resume(state, remote);
+                    inherited.remove(state.descriptor());
+                } catch (IOException e) {
+                    LOG.warn("restart=relay-lost error=\"{}\"", e.getMessage());
+                    remote.abort();
+                }
+            });
+        }
+        orphans.forEach(state -> connection(stack, state).ifPresent(TcpConnection::abort));
+        inherited.forEach(Inherited::close);
+        return others;
+    }
+
+    /** Whether a relay of a former life has this connection. */
+    public boolean hasRelay(TcpConnection connection) {
+        return Stream.concat(relays.stream(), orphans.stream())
+                .anyMatch(state -> state.connection() == connection.id());
+    }
+
+    private static Optional<TcpConnection> connection(NetworkStack stack, RelayState state) {
+        return stack.thawed().stream()
+                .filter(connection -> connection.id() == state.connection())
+                .findFirst();
+    }
+
+    /**
+     * Freezes stack and relays and replaces the program of this process by the one on the disk, which goes on with them.
+     * Does not return if it succeeds.
+     *
+     * @param last takes everything else back
+     */
+    public void exec(NetworkStack stack, Relays all, Guard guard, Closeable last) throws IOException {
+        all.freeze();
+        List<FourTuple> worthIt = worthIt(stack);
+        raise(guard, worthIt);
+        stopped = true;
+        byte[] state = stack.freeze();
+        List<RelayState> states = all.states();
+        try (StateWriter out = new StateWriter()) {
+            out.number32(states.size());
+            states.forEach(relay -> relay.write(out));
+            byte[] daemon = out.toBytes();
+            file.write(state, daemon, ProcessLife.own());
+            Arrays.fill(daemon, (byte) 0);
+        } finally {
+            Arrays.fill(state, (byte) 0);
+        }
+        last.close();
+        LOG.info("restart=exec connections={} relays={}", worthIt.size(), states.size());
+        Set<Integer> keep = states.stream().map(RelayState::descriptor).collect(Collectors.toSet());
+        SelfExec.exec(keep, Inherited.VARIABLE, Inherited.text(keep));
     }
 
     private void setAside(FrozenStateException e) {
@@ -95,10 +192,10 @@ public final class Restart {
      * @param guard asked for peace before anything is taken back on the host
      */
     public void stop(NetworkStack stack, Guard guard) throws IOException {
-        List<FourTuple> worthIt = stack.connections().stream()
-                .filter(info -> info.state().isSynchronized() && info.state() != TcpState.TIME_WAIT)
-                .map(ConnectionInfo::tuple)
-                .toList();
+        if (stopped) {
+            return;
+        }
+        List<FourTuple> worthIt = worthIt(stack);
         if (!settings.keepConnections() || worthIt.isEmpty()) {
             stack.close();
             return;
@@ -115,6 +212,13 @@ public final class Restart {
         } finally {
             Arrays.fill(state, (byte) 0);
         }
+    }
+
+    private static List<FourTuple> worthIt(NetworkStack stack) throws IOException {
+        return stack.connections().stream()
+                .filter(info -> info.state().isSynchronized() && info.state() != TcpState.TIME_WAIT)
+                .map(ConnectionInfo::tuple)
+                .toList();
     }
 
     private void raise(Guard guard, List<FourTuple> connections) {

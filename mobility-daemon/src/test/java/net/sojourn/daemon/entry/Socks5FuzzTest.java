@@ -28,6 +28,7 @@ class Socks5FuzzTest {
                     throw new UnknownHostException(name);
                 },
                 (remote, name) -> {},
+                new Relays(threads),
                 threads)) {
             exchange(socks, input);
             byte[] answer = exchange(socks, new byte[] {5, 1, 0});

@@ -150,7 +150,7 @@ final class SojournSocketImpl extends SocketImpl {
         return current == null ? OptionalLong.empty() : OptionalLong.of(current.id());
     }
 
-    private TcpConnection connected() throws SocketException {
+    TcpConnection connected() throws SocketException {
         TcpConnection current = connection;
         if (closed) {
             throw new SocketException("Socket closed");

@@ -26,11 +26,16 @@ public enum Errno {
     EBADFD(77, "the device is gone", "Somebody deleted it: open it again"),
     EMSGSIZE(90, "packet larger than the path allows", ""),
     EOPNOTSUPP(95, "not supported", ""),
+    EPIPE(32, "Broken pipe", ""),
     EADDRINUSE(98, "address in use", ""),
     EADDRNOTAVAIL(99, "address not of this host", ""),
     ENETDOWN(100, "network is down", "Set the device up"),
     ENETUNREACH(101, "network unreachable", "There is no route: wait for one or add it"),
+    ECONNRESET(104, "Connection reset", ""),
     ENOBUFS(105, "buffer overrun", ""),
+    ETIMEDOUT(110, "Connection timed out", ""),
+    ECONNREFUSED(111, "Connection refused", ""),
+    EINPROGRESS(115, "under way", ""),
     EHOSTUNREACH(113, "host unreachable", "");
 
     private final int number;

@@ -37,7 +37,20 @@ public interface Libc {
     int SOCK_RAW = 3;
     int SOCK_NONBLOCK = O_NONBLOCK;
     int SOCK_CLOEXEC = O_CLOEXEC;
+    int SOCK_STREAM = 1;
     int SOL_SOCKET = 1;
+    int SO_REUSEADDR = 2;
+    int SO_ERROR = 4;
+    int SO_LINGER = 13;
+    int IPPROTO_TCP = 6;
+    int TCP_NODELAY = 1;
+    int SHUT_WR = 1;
+    int MSG_NOSIGNAL = 0x4000;
+    short POLLOUT = 4;
+    int F_SETFD = 2;
+    int F_DUPFD_CLOEXEC = 1030;
+    int FD_CLOEXEC = 1;
+    int SIG_SETMASK = 2;
     int SO_SNDBUF = 7;
     int SO_RCVTIMEO = 20;
     int SO_BINDTODEVICE = 25;
@@ -91,6 +104,22 @@ public interface Libc {
 
     @ssize_t
     long send(int fd, @u_int64_t long address, @size_t long length, int flags);
+
+    int listen(int fd, int backlog);
+
+    int accept4(int fd, @u_int64_t long address, @u_int64_t long length, int flags);
+
+    int connect(int fd, @u_int64_t long address, int length);
+
+    int shutdown(int fd, int how);
+
+    int getsockname(int fd, @u_int64_t long address, @u_int64_t long length);
+
+    int fcntl(int fd, int command, @u_int64_t long argument);
+
+    int execve(@u_int64_t long path, @u_int64_t long arguments, @u_int64_t long environment);
+
+    int pthread_sigmask(int how, @u_int64_t long set, @u_int64_t long former);
 
     int if_nametoindex(String name);
 
