@@ -270,7 +270,8 @@ class RestartIT {
             assertTrue(client.output().contains("at once"), client::output);
             for (HostProcess daemon : List.of(here, there)) {
                 terminate(daemon);
-                assertFalse(daemon.output().contains("restart=") || daemon.output().contains("relay="), daemon::output);
+                assertFalse(
+                        daemon.output().contains("restart=") || daemon.output().contains("relay="), daemon::output);
             }
             assertLeft(List.of("laptop.toml", "server.toml"));
         }
