@@ -22,6 +22,7 @@ import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.NetworkStack;
 import net.sojourn.stack.TcpConnection;
 import net.sojourn.stack.TcpListener;
+import net.sojourn.stack.TcpState;
 import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.socket.Cable;
 import org.junit.jupiter.api.Test;
@@ -174,7 +175,7 @@ class FrozenStackTest {
         NetworkStack first = server();
         first.listen(null, 80, 5);
         client.connect(new InetSocketAddress(SERVER.toInetAddress(), 80), 5000);
-        while (first.connections().isEmpty()) {
+        while (first.connections().stream().noneMatch(info -> info.state() == TcpState.ESTABLISHED)) {
             Thread.sleep(1);
         }
         byte[] state = first.freeze();
