@@ -18,6 +18,7 @@ import net.sojourn.testbed.netns.Host;
 import net.sojourn.testbed.netns.HostProcess;
 import net.sojourn.testbed.netns.JavaProgram;
 import net.sojourn.testbed.netns.TestNetwork;
+import net.sojourn.testbed.peers.PeerProgram;
 
 /**
  * One contender and the kernel socket that drives it, each in a fresh process, their namespaces removed at the end:
@@ -80,17 +81,11 @@ final class Arena implements AutoCloseable {
             switch (contender) {
                 case SOJOURN -> startSojourn(router, place);
                 case KERNEL -> startKernel(router, place);
-                case LWIP ->
-                    start(router, List.of(Peers.program(contender), DEVICE, "" + MEASURED, "" + place.mtuBytes()));
-                case GVISOR ->
-                    start(
-                            router,
-                            List.of(
-                                    Peers.program(contender),
-                                    DEVICE,
-                                    "" + MEASURED,
-                                    "" + place.mtuBytes(),
-                                    "" + place.offload()));
+                case LWIP -> start(router, PeerProgram.LWIP.command(DEVICE, MEASURED, place.mtuBytes()));
+                case GVISOR -> {
+                    PeerProgram program = place.offload() ? PeerProgram.GVISOR : PeerProgram.GVISOR_PLAIN;
+                    start(router, program.command(DEVICE, MEASURED, place.mtuBytes()));
+                }
             }
             attach(router, ROUTER, MEASURED, place);
             driver = place.lossy() ? behindLossyLink(router, place.seed()) : withSources(router);

@@ -12,11 +12,12 @@ import java.util.Map;
 import java.util.Set;
 import net.sojourn.benchmarks.Arena.Place;
 import net.sojourn.testbed.TestbedException;
+import net.sojourn.testbed.peers.PeerBuild;
 
 /**
  * The whole comparison of Sojourn with lwIP, gVisor's netstack and kernel TCP, in namespaces that it makes and removes, in
  * rounds that alternate the order of the contenders. Only ratios within one run mean anything: all share the machine's
- * processors with the driver. Writes {@code bench-report.md} and its drawings. Needs root and {@link Peers#PACKAGES}.
+ * processors with the driver. Writes {@code bench-report.md} and its drawings. Needs root and {@link PeerBuild#PACKAGES}.
  */
 public final class Bench {
 

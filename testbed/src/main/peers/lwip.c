@@ -1,5 +1,5 @@
 /*
- * The measured services on lwIP's raw API, over a TUN netif of our own: lwip DEVICE ADDRESS MTU. Prints "ready".
+ * The services of a peer on lwIP's raw API, over a TUN netif of our own: lwip DEVICE ADDRESS MTU. Prints "ready".
  *
  * Packets are fed under the core lock by the thread that reads them, so none crosses a mailbox. Buffers, segment size and
  * options are as the Debian package was compiled: windows of 65,535 octets, segments of 1,460, no SACK, no timestamps.
@@ -19,7 +19,7 @@
 #include "lwip/tcp.h"
 #include "lwip/tcpip.h"
 
-enum { ECHO = 7, DISCARD = 9, HOLD = 11, ACCEPT = 13, SOURCE = 19 };
+enum { ECHO = 7, DISCARD = 9, HOLD = 11, ACCEPT = 13, SOURCE = 19, DIAL = 21 };
 
 static int tun, mtu;
 static char sink[65536], zeros[65536];
@@ -65,15 +65,77 @@ static err_t discard(void *argument, struct tcp_pcb *pcb, struct pbuf *text, err
     return ERR_OK;
 }
 
-/* An echo of more than the send buffer holds is not needed: the driver sends one octet at a time. */
-static err_t echo(void *argument, struct tcp_pcb *pcb, struct pbuf *text, err_t error) {
+/* What one connection has yet to echo. */
+struct echo {
+    struct pbuf *held;
+    int ended;
+};
+
+static err_t echo_on(struct echo *echo, struct tcp_pcb *pcb) {
+    while (echo->held && tcp_sndbuf(pcb) > 0) {
+        u16_t length = LWIP_MIN(echo->held->len, tcp_sndbuf(pcb));
+        if (tcp_write(pcb, echo->held->payload, length, TCP_WRITE_FLAG_COPY) != ERR_OK) break;
+        tcp_recved(pcb, length);
+        echo->held = pbuf_free_header(echo->held, length);
+    }
+    if (!echo->held && echo->ended) {
+        free(echo);
+        return end(pcb);
+    }
+    return tcp_output(pcb);
+}
+
+static err_t echo_text(void *argument, struct tcp_pcb *pcb, struct pbuf *text, err_t error) {
+    struct echo *echo = argument;
+    (void)error;
+    if (!text) echo->ended = 1;
+    else if (echo->held) pbuf_cat(echo->held, text);
+    else echo->held = text;
+    return echo_on(echo, pcb);
+}
+
+static err_t echo_acknowledged(void *argument, struct tcp_pcb *pcb, u16_t acknowledged) {
+    (void)acknowledged;
+    return echo_on(argument, pcb);
+}
+
+static err_t echo_again(void *argument, struct tcp_pcb *pcb) {
+    return echo_on(argument, pcb);
+}
+
+static void echo_gone(void *argument, err_t error) {
+    struct echo *echo = argument;
+    (void)error;
+    if (echo->held) pbuf_free(echo->held);
+    free(echo);
+}
+
+static err_t serve_echo(struct tcp_pcb *pcb) {
+    struct echo *echo = calloc(1, sizeof *echo);
+    if (!echo) return ERR_MEM;
+    tcp_nagle_disable(pcb);
+    tcp_arg(pcb, echo);
+    tcp_recv(pcb, echo_text), tcp_sent(pcb, echo_acknowledged), tcp_poll(pcb, echo_again, 1), tcp_err(pcb, echo_gone);
+    return ERR_OK;
+}
+
+static err_t dialled(void *argument, struct tcp_pcb *pcb, err_t error) {
+    (void)argument;
+    return error == ERR_OK ? serve_echo(pcb) : error;
+}
+
+/* The first two octets name a port of the client's to connect to. */
+static err_t dial(void *argument, struct tcp_pcb *pcb, struct pbuf *text, err_t error) {
+    unsigned char port[2];
     (void)argument, (void)error;
     if (!text) return end(pcb);
-    u16_t length = pbuf_copy_partial(text, sink, LWIP_MIN(text->tot_len, tcp_sndbuf(pcb)), 0);
-    tcp_write(pcb, sink, length, TCP_WRITE_FLAG_COPY);
+    if (pbuf_copy_partial(text, port, 2, 0) == 2) {
+        struct tcp_pcb *other = tcp_new();
+        if (other && tcp_connect(other, &pcb->remote_ip, port[0] << 8 | port[1], dialled) != ERR_OK) tcp_abort(other);
+    }
     tcp_recved(pcb, text->tot_len);
     pbuf_free(text);
-    return tcp_output(pcb);
+    return ERR_OK;
 }
 
 static err_t fill(void *argument, struct tcp_pcb *pcb, u16_t acknowledged) {
@@ -91,8 +153,9 @@ static err_t fill_again(void *argument, struct tcp_pcb *pcb) {
 
 static err_t accepted(void *port, struct tcp_pcb *pcb, err_t error) {
     if (error != ERR_OK || !pcb) return ERR_VAL;
+    if ((long)port == ECHO) return serve_echo(pcb);
     tcp_nagle_disable(pcb);
-    tcp_recv(pcb, (long)port == ECHO ? echo : discard);
+    tcp_recv(pcb, (long)port == DIAL ? dial : discard);
     if ((long)port == SOURCE) {
         tcp_sent(pcb, fill);
         tcp_poll(pcb, fill_again, 1);
@@ -138,7 +201,7 @@ int main(int argc, char **argv) {
     netif_set_default(&netif);
     netif_set_link_up(&netif);
     netif_set_up(&netif);
-    serve(ECHO), serve(DISCARD), serve(HOLD), serve(ACCEPT), serve(SOURCE);
+    serve(ECHO), serve(DISCARD), serve(HOLD), serve(ACCEPT), serve(SOURCE), serve(DIAL);
     UNLOCK_TCPIP_CORE();
     puts("ready");
     fflush(stdout);

@@ -1,4 +1,4 @@
-// The measured services on gVisor's netstack over a TUN: gvisor DEVICE ADDRESS MTU OFFLOAD. Prints "ready".
+// The services of a peer on gVisor's netstack over a TUN: gvisor DEVICE ADDRESS MTU OFFLOAD. Prints "ready".
 //
 // With OFFLOAD "true" the link is one of our own which gives netstack what its fd link cannot on a TUN: the virtio-net
 // header, so segments of 64 KiB both ways. Otherwise it is gVisor's own fd link.
@@ -6,6 +6,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log"
 	"net"
 	"os"
@@ -205,6 +206,21 @@ func source(c net.Conn) {
 	}
 }
 
+// dial connects to that port of its client which the first two octets name, and echoes there.
+func dial(s *stack.Stack, c net.Conn) {
+	defer c.Close()
+	var port [2]byte
+	if _, err := io.ReadFull(c, port[:]); err != nil {
+		return
+	}
+	client := tcpip.FullAddress{NIC: 1, Addr: tcpip.Address(c.RemoteAddr().(*net.TCPAddr).IP.To4()),
+		Port: uint16(port[0])<<8 | uint16(port[1])}
+	if other, err := gonet.DialTCP(s, client, ipv4.ProtocolNumber); err == nil {
+		go echo(other)
+	}
+	discard(c, port[:])
+}
+
 func main() {
 	mtu, offload := must(strconv.Atoi(os.Args[3])), os.Args[4] == "true"
 	fd := openTun(os.Args[1], offload)
@@ -219,6 +235,7 @@ func main() {
 	serve(s, 11, func(c net.Conn) { held = append(held, c) })
 	serve(s, 13, func(c net.Conn) { go discard(c, make([]byte, 1)) })
 	serve(s, 19, func(c net.Conn) { go source(c) })
+	serve(s, 21, func(c net.Conn) { go dial(s, c) })
 	fmt.Println("ready")
 	select {}
 }
