@@ -34,6 +34,8 @@ public final class TunDevice implements AutoCloseable {
     private static final long SIOCSIFFLAGS = 0x8914;
     private static final long SIOCGIFMTU = 0x8921;
     private static final long SIOCSIFMTU = 0x8922;
+    private static final long SIOCGIFTXQLEN = 0x8942;
+    private static final long SIOCSIFTXQLEN = 0x8943;
     private static final long SIOCGIFINDEX = 0x8933;
     private static final int IFF_UP = 1;
 
@@ -179,6 +181,18 @@ public final class TunDevice implements AutoCloseable {
             ifreq.putInt(IFNAMSIZ, mtuBytes);
             ask(SIOCSIFMTU, "set the MTU to " + mtuBytes);
         }
+    }
+
+    /** How many packets the kernel keeps for us while we do not read; it drops the rest. */
+    public synchronized int queuePackets() throws SystemCallException {
+        ask(SIOCGIFTXQLEN, "read the length of the queue");
+        return ifreq.getInt(IFNAMSIZ);
+    }
+
+    /** Sets {@link #queuePackets}. @param packets more than 0 */
+    public synchronized void setQueuePackets(int packets) throws SystemCallException {
+        ifreq.putInt(IFNAMSIZ, packets);
+        ask(SIOCSIFTXQLEN, "set the length of the queue to " + packets);
     }
 
     public synchronized boolean isUp() throws SystemCallException {

@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 public final class TunPort implements PacketPort {
 
     private static final int LARGEST_PACKET_BYTES = 65_535;
+    /** A burst of packets as on a wire, a window's or a flood's, must find room; the kernel's 500 are 5 ms of a flood. */
+    private static final int QUEUE_PACKETS = 4096;
     /** Where packets are read to: the header in front, the IP header on a boundary of 16. */
     private static final int PACKET_INDEX = 16;
 
@@ -99,7 +101,7 @@ public final class TunPort implements PacketPort {
     }
 
     /**
-     * Opens the device in the calling thread's namespace, sets its MTU and sets it up.
+     * Opens the device in the calling thread's namespace, sets its MTU and the length of its queue, and sets it up.
      *
      * @throws TunException if it cannot be had, with the remedy
      */
@@ -109,6 +111,7 @@ public final class TunPort implements PacketPort {
             if (settings.mtuBytes() != 0) {
                 device.setMtuBytes(settings.mtuBytes());
             }
+            device.setQueuePackets(QUEUE_PACKETS);
             device.setUp(true);
             return on(device);
         } catch (SystemCallException e) {
