@@ -79,15 +79,10 @@ final class TextProcessing {
         }
         tcb.unacknowledgedReceived += length;
         decideAck(tcb, filled, nowNanos);
-        if (tcb.application == null) {
-            return;
-        }
-        if (length >= LEAST_KEPT_BYTES) {
-            // More of it comes in this batch, and waking a thread costs as much as copying it.
+        if (tcb.application != null) {
+            // More of it may come in this batch, and waking a thread costs more than taking a segment in.
             tcb.readableWithBatch = true;
             tcb.tcp.wantsOutput(tcb);
-        } else {
-            tcb.application.readable();
         }
     }
 
