@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -205,6 +206,26 @@ public final class NetworkStack implements Closeable {
             throws IOException {
         TcpConnection connection = open(remote, local, opened -> {});
         connection.awaitEstablished(timeoutMillis);
+        return connection;
+    }
+
+    /**
+     * As {@link #connect(InetSocketAddress, InetSocketAddress, int)}, with the first text of the connection: where {@link
+     * StackSettings#fastOpenConnect} is on and the server allows it, that goes with the SYN and saves a round trip (RFC
+     * 7413). It may reach the server's application twice then, so it should be a request that does no harm twice.
+     *
+     * @param firstText all of it is sent, waiting for room as {@link TcpConnection#write} does
+     */
+    public TcpConnection connect(
+            InetSocketAddress remote, @Nullable InetSocketAddress local, int timeoutMillis, ByteBuffer firstText)
+            throws IOException {
+        TcpConnection connection = open(remote, local, opened -> opened.firstText(firstText));
+        connection.awaitEstablished(timeoutMillis);
+        if (firstText.hasRemaining()) {
+            byte[] rest = new byte[firstText.remaining()];
+            firstText.get(rest);
+            connection.write(rest, 0, rest.length);
+        }
         return connection;
     }
 

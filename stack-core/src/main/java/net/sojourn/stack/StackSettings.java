@@ -37,6 +37,10 @@ import net.sojourn.stack.tcp.congestion.NewReno;
  * @param userTimeout how long text may stay unacknowledged before a connection is given up (RFC 9293 3.8.3); zero leaves it to maxRetransmissions
  * @param userTimeoutOption tell peers our user timeout and heed theirs (RFC 5482)
  * @param pathMtuProbing find out the path MTU where routers do not tell (RFC 4821)
+ * @param hopLimit TTL or hop limit of every packet (RFC 9293 3.9.2); 1 to 255
+ * @param fastOpenConnect send the text that {@link NetworkStack#connect} is given with the SYN where the server allows it (RFC 7413)
+ * @param fastOpenPlaces connections of one listener that may have sent text with their SYN and not completed the handshake; 0
+ *     takes no such text. An application that turns it on may see such text twice (RFC 7413 6.1).
  */
 public record StackSettings(
         int receiveBufferBytes,
@@ -66,9 +70,14 @@ public record StackSettings(
         Duration userTimeout,
         boolean userTimeoutOption,
         boolean pathMtuProbing,
+        int hopLimit,
+        boolean fastOpenConnect,
+        int fastOpenPlaces,
         CongestionControlFactory congestionControl) {
 
     public StackSettings {
+        require(hopLimit >= 1 && hopLimit <= 255, "hopLimit", hopLimit);
+        require(fastOpenPlaces >= 0, "fastOpenPlaces", fastOpenPlaces);
         require(receiveBufferBytes >= 4096 && receiveBufferBytes <= 1 << 30, "receiveBufferBytes", receiveBufferBytes);
         require(sendBufferBytes >= 4096, "sendBufferBytes", sendBufferBytes);
         require(memoryBudgetBytes >= 1 << 20, "memoryBudgetBytes", memoryBudgetBytes);
@@ -116,6 +125,9 @@ public record StackSettings(
                 Duration.ZERO,
                 false,
                 true,
+                64,
+                false,
+                0,
                 Cubic::new);
     }
 
@@ -166,6 +178,9 @@ public record StackSettings(
         private Duration userTimeout;
         private boolean userTimeoutOption;
         private boolean pathMtuProbing;
+        private int hopLimit;
+        private boolean fastOpenConnect;
+        private int fastOpenPlaces;
         private CongestionControlFactory congestionControl;
 
         private Builder(StackSettings from) {
@@ -196,6 +211,9 @@ public record StackSettings(
             userTimeout = from.userTimeout;
             userTimeoutOption = from.userTimeoutOption;
             pathMtuProbing = from.pathMtuProbing;
+            hopLimit = from.hopLimit;
+            fastOpenConnect = from.fastOpenConnect;
+            fastOpenPlaces = from.fastOpenPlaces;
             congestionControl = from.congestionControl;
         }
 
@@ -334,6 +352,21 @@ public record StackSettings(
             return this;
         }
 
+        public Builder hopLimit(int value) {
+            hopLimit = value;
+            return this;
+        }
+
+        public Builder fastOpenConnect(boolean value) {
+            fastOpenConnect = value;
+            return this;
+        }
+
+        public Builder fastOpenPlaces(int value) {
+            fastOpenPlaces = value;
+            return this;
+        }
+
         public Builder congestionControl(CongestionControlFactory value) {
             congestionControl = value;
             return this;
@@ -369,6 +402,9 @@ public record StackSettings(
                     userTimeout,
                     userTimeoutOption,
                     pathMtuProbing,
+                    hopLimit,
+                    fastOpenConnect,
+                    fastOpenPlaces,
                     congestionControl);
         }
     }

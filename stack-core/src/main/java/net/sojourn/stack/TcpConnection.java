@@ -169,6 +169,15 @@ public final class TcpConnection implements Closeable {
 
     // ---- being opened
 
+    /** While it is prepared: as much of {@code text} as there is room for. */
+    void firstText(ByteBuffer text) {
+        try {
+            output.tryWrite(text);
+        } catch (IOException e) {
+            throw new IllegalStateException("a connection that nobody knows yet has ended", e);
+        }
+    }
+
     /**
      * Waits until the handshake is complete, for a connection of {@link NetworkStack#open}. If that fails, the connection
      * is aborted.

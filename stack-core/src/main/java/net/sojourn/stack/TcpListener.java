@@ -108,6 +108,23 @@ public final class TcpListener implements Closeable {
         }
     }
 
+    /**
+     * Lets clients with a cookie send text with their SYN (RFC 7413), which its application may then see twice.
+     *
+     * @param places how many of them may not have completed the handshake; 0 turns it off. At first {@link
+     *     StackSettings#fastOpenPlaces}.
+     */
+    public void fastOpenPlaces(int places) {
+        if (places < 0) {
+            throw new IllegalArgumentException("places must not be below 0: " + places);
+        }
+        try {
+            stack.loop().execute(now -> listener.fastOpenPlaces(places));
+        } catch (RejectedExecutionException e) {
+            // The stack has closed; there will be none.
+        }
+    }
+
     public boolean isClosed() {
         return closed;
     }

@@ -243,6 +243,8 @@ public final class ConfigFile {
                 .busyPoll(Duration.of(value(v, ConfigKey.STACK_BUSY_POLL, Integer.class), ChronoUnit.MICROS))
                 .userTimeout(Duration.ofSeconds(value(v, ConfigKey.STACK_USER_TIMEOUT, Integer.class)))
                 .pathMtuProbing(value(v, ConfigKey.STACK_MTU_PROBING, Boolean.class))
+                .hopLimit(value(v, ConfigKey.STACK_HOP_LIMIT, Integer.class))
+                .maxSynRetransmissions(value(v, ConfigKey.STACK_SYN_RETRANSMISSIONS, Integer.class))
                 .firstEphemeralPort(attachment.firstPort())
                 .lastEphemeralPort(attachment.lastPort())
                 .build();

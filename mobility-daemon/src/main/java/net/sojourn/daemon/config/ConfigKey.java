@@ -198,6 +198,13 @@ public enum ConfigKey {
             ValueType.BOOLEAN,
             "true",
             "Find out how large packets may be where routers do not tell."),
+    STACK_HOP_LIMIT(
+            "stack.hop_limit", ValueType.integer(1, 255), "64", "TTL or hop limit of every packet the stack sends."),
+    STACK_SYN_RETRANSMISSIONS(
+            "stack.syn_retransmissions",
+            ValueType.integer(1, 30),
+            "6",
+            "How often an unanswered SYN is sent again: 6 gives a connection up after 123 s, 7 after 183 s."),
     SOCKS5_LISTEN("socks5.listen", ValueType.ENDPOINT, "\"127.0.0.1:1080\"", "Where programs find the SOCKS5 server."),
     SOCKS5_ENABLED("socks5.enabled", ValueType.BOOLEAN, "true", "Whether there is a SOCKS5 server."),
     SOCKS5_ALLOW_REMOTE(

@@ -16,19 +16,21 @@ import net.sojourn.stack.wire.Ipv6View;
 /** Puts the IP header before a transport packet and hands it to the port. Loop thread only. */
 public final class IpOutput {
 
-    private static final int HOP_LIMIT = 64;
     /** Headers, options, and the text of an Ethernet packet. */
     private static final int REUSED_BYTES = 2048;
 
     private final PacketPort port;
     private final ByteBufAllocator allocator;
     private final Counters counters;
+    private final int hopLimit;
     /** Serves one packet after the other, as long as the port is done with each when it returns. */
     private final ByteBuf reused = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(REUSED_BYTES));
 
     private int identification;
 
-    public IpOutput(PacketPort port, ByteBufAllocator allocator, Counters counters) {
+    /** @param hopLimit of every packet: IPv4's TTL */
+    public IpOutput(PacketPort port, ByteBufAllocator allocator, Counters counters, int hopLimit) {
+        this.hopLimit = hopLimit;
         this.port = port;
         this.allocator = allocator;
         this.counters = counters;
@@ -109,9 +111,9 @@ public final class IpOutput {
                     protocol,
                     trafficClass,
                     identification++ & 0xFFFF,
-                    HOP_LIMIT);
+                    hopLimit);
         } else {
-            Ipv6View.prepend(packet, text.bytes(), source, destination, protocol, trafficClass, 0, HOP_LIMIT);
+            Ipv6View.prepend(packet, text.bytes(), source, destination, protocol, trafficClass, 0, hopLimit);
         }
         counters.count(Counter.PACKETS_OUT);
         try {

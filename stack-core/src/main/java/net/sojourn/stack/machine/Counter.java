@@ -42,6 +42,12 @@ public enum Counter {
     SYN_COOKIES_SENT("SyncookiesSent", "SYNs answered by a cookie because too many connections were half open"),
     SYN_COOKIES_ACCEPTED("SyncookiesRecv", "connections established by a cookie"),
     SYN_COOKIES_FAILED("SyncookiesFailed", "segments that acknowledged no cookie of ours"),
+    FAST_OPENS_OUT("TCPFastOpenActive", "SYNs sent with text and a cookie (RFC 7413)"),
+    FAST_OPENS_OUT_FAILED("TCPFastOpenActiveFail", "of those, whose text was not taken"),
+    FAST_OPENS_IN("TCPFastOpenPassive", "SYNs whose text was taken for their cookie"),
+    FAST_OPENS_IN_REFUSED("TCPFastOpenPassiveFail", "SYNs with a cookie that was not ours"),
+    FAST_OPEN_COOKIES_GIVEN("TCPFastOpenCookieReqd", "SYNs that asked for a cookie and got one"),
+    FAST_OPEN_OVERFLOWS("TCPFastOpenListenOverflow", "good cookies whose text was left because too many waited"),
     ACCEPT_QUEUE_OVERFLOWS("ListenOverflows", "handshakes not completed because a listener was full"),
     SYNS_DROPPED("ListenDrops", "SYNs dropped because a listener was full"),
     MOVES("Moves", "connections moved to another path");

@@ -33,7 +33,7 @@ public final class TcpIpMachine {
 
     /** @param port where packets go; only {@link PacketPort#transmit} and the port's properties are used */
     public TcpIpMachine(StackSettings settings, PacketPort port, ByteBufAllocator allocator, RandomSource random) {
-        IpOutput output = new IpOutput(port, allocator, counters);
+        IpOutput output = new IpOutput(port, allocator, counters, settings.hopLimit());
         tcp = new Tcp(settings, output, allocator, deadlines, counters, random);
         input = new IpInput(
                 localAddresses, counters, tcp, new Icmp(output, counters, tcp), settings.floodLimits(), deadlines);

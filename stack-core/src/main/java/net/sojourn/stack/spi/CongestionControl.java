@@ -17,6 +17,11 @@ public interface CongestionControl {
     /** An acknowledgement was taken in, within a recovery or outside. @param ack valid during this call only */
     void acknowledged(AckSample ack);
 
+    /** What it does at present, in a few words of its specification. */
+    default String phase() {
+        return cwndBytes() < ssthreshBytes() ? "slow start" : "congestion avoidance";
+    }
+
     /**
      * Octets a second at which segments are to leave; -1 where only the window decides. Asked each time something may be
      * sent.

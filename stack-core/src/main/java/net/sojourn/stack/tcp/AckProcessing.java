@@ -92,6 +92,7 @@ final class AckProcessing {
         boolean credible = left < right && left >= Math.max(0, tcb.sndUna - tcb.maxSndWnd) && right <= tcb.sndNxt;
         if (credible && (right <= ack || inside)) {
             tcb.tcp.counters.count(Counter.DUPLICATES_REPORTED);
+            tcb.duplicatesReported++;
             reportedStart = left;
             reportedEnd = right;
             tcb.sent.rack().duplicateReported(tcb.sndUna, tcb.sndNxt);
@@ -295,6 +296,7 @@ final class AckProcessing {
             return;
         }
         tcb.tcp.counters.count(Counter.FAST_RECOVERIES);
+        tcb.fastRecoveries++;
         long flight = tcb.sndNxt - tcb.sndUna;
         tcb.inRecovery = true;
         tcb.recoveryPoint = tcb.sndNxt;

@@ -61,6 +61,7 @@ final class ListenInput {
         synArrived(tcb, segment, nowNanos);
         // EXTENSION: the peer's SYN, before our SYN/ACK is built.
         tcb.extension.synArrived(segment);
+        tcp.fastOpen.synArrives(tcb, listener, segment, nowNanos);
         tcp.output.sendSyn(tcb, nowNanos);
     }
 
@@ -122,7 +123,7 @@ final class ListenInput {
         tcb.path.congestion.mssChanged(tcb.path.sndMssBytes);
     }
 
-    /** What every first SYN of a peer sets: options, windows, TS.Recent. Text in a SYN is left for the peer to repeat. */
+    /** What every first SYN of a peer sets: options, windows, TS.Recent. Text is left to Fast Open, or for the peer to repeat. */
     static void synArrived(Tcb tcb, TcpView syn, long nowNanos) {
         optionsAgreed(tcb, SynOptions.agree(tcb, syn));
         // RFC 7323 2.2: the window of a SYN is never scaled.

@@ -1,5 +1,6 @@
 package net.sojourn.stack.tcp;
 
+import java.util.ArrayDeque;
 import java.util.function.Function;
 import net.sojourn.stack.IpAddress;
 import org.jspecify.annotations.Nullable;
@@ -7,11 +8,19 @@ import org.jspecify.annotations.Nullable;
 /** A port in LISTEN (RFC 9293 3.10.7.2). Loop thread only. */
 public final class Listener {
 
+    /** RFC 7413 5.1: as long as the peer might have to wait for its own SYN to be given up. */
+    private static final long FAST_OPEN_RESET_NANOS = 60_000_000_000L;
+
     private final @Nullable IpAddress address;
     private final int port;
     private final int backlog;
     private final Function<Tcb, Application> accept;
     private int receiveBufferBytes;
+    private int fastOpenPlaces = -1;
+    private int fastOpenPending;
+    /** When places are free again whose connections were reset. */
+    private final ArrayDeque<Long> fastOpenResets = new ArrayDeque<>(0);
+
     private int halfOpen;
     private int waiting;
     private volatile boolean deaf;
@@ -43,6 +52,38 @@ public final class Listener {
 
     int receiveBufferBytes() {
         return receiveBufferBytes;
+    }
+
+    /** How many connections may use Fast Open before their handshake is complete; 0 none, below 0 as the settings say. */
+    public void fastOpenPlaces(int places) {
+        fastOpenPlaces = places;
+    }
+
+    int fastOpenPlaces() {
+        return fastOpenPlaces;
+    }
+
+    /** @return whether there was a place; it is taken now */
+    boolean fastOpenBegins(long nowNanos) {
+        while (!fastOpenResets.isEmpty() && fastOpenResets.element() <= nowNanos) {
+            fastOpenResets.remove();
+            fastOpenPending--;
+        }
+        if (fastOpenPending >= fastOpenPlaces) {
+            return false;
+        }
+        fastOpenPending++;
+        return true;
+    }
+
+    void fastOpenEnds() {
+        fastOpenPending--;
+    }
+
+    /** The place of a connection that is about to end is kept for a while. */
+    void fastOpenWasReset(long nowNanos) {
+        fastOpenPending++;
+        fastOpenResets.add(nowNanos + FAST_OPEN_RESET_NANOS);
     }
 
     /** As many wait as may; no other can be established. */

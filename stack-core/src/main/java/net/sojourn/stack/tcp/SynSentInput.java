@@ -13,8 +13,9 @@ final class SynSentInput {
     void segmentArrives(Tcb tcb, TcpView segment, long nowNanos) {
         Tcp tcp = tcb.tcp;
         boolean acknowledges = segment.has(SegmentView.ACK);
-        // First: only our SYN can be acknowledged.
-        if (acknowledges && segment.ack() != tcb.iss + 1) {
+        // First: only our SYN can be acknowledged, and what text it had.
+        int taken = segment.ack() - tcb.iss - 1;
+        if (acknowledges && (taken < 0 || taken > FastOpen.synTextBytes(tcb))) {
             tcp.counters.drop(DropReason.TCP_ACK_RANGE);
             tcp.replies.reset(segment, tcb.path.tuple(), nowNanos);
             return;
@@ -51,6 +52,11 @@ final class SynSentInput {
             tcb.handshakeRoundTrip(tcb.path, nowNanos - tcb.lastSentNanos);
         } else {
             tcb.path.rtt.synWasRetransmitted();
+        }
+        tcp.fastOpen.synAckArrives(tcb, segment, taken, nowNanos);
+        if (taken > 0) {
+            tcb.sndNxt = taken;
+            tcp.acks.advance(tcb, taken, nowNanos);
         }
         tcb.ackNow = true;
         SynchronizedInput.established(tcb, nowNanos);

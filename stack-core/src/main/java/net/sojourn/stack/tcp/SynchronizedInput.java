@@ -191,7 +191,10 @@ final class SynchronizedInput {
             return true;
         }
         switch (tcb.state()) {
-            case SYN_RECEIVED -> tcp.destroy(tcb, tcb.initiator ? ConnectionFailure.REFUSED : ConnectionFailure.RESET);
+            case SYN_RECEIVED -> {
+                FastOpen.reset(tcb, nowNanos);
+                tcp.destroy(tcb, tcb.initiator ? ConnectionFailure.REFUSED : ConnectionFailure.RESET);
+            }
             // RFC 1337: a reset must not end TIME-WAIT early.
             case TIME_WAIT -> tcp.counters.drop(DropReason.TCP_BLIND_RESET);
             default -> UserCalls.abort(tcb, AbortCause.RESET, nowNanos);
@@ -226,6 +229,11 @@ final class SynchronizedInput {
         if (answersOurSynInSimultaneousOpen(tcb, segment)) {
             return false;
         }
+        if (tcb.state() == TcpState.SYN_RECEIVED && !tcb.initiator && segment.seq() == tcb.irs) {
+            // The same SYN with text, of which some or all was left for later.
+            tcb.tcp.output.sendSyn(tcb, nowNanos);
+            return true;
+        }
         tcb.tcp.counters.drop(DropReason.TCP_BLIND_SYN);
         if (tcb.state() == TcpState.SYN_RECEIVED) {
             if (tcb.initiator) {
@@ -250,12 +258,12 @@ final class SynchronizedInput {
             return false;
         }
         if (tcb.state() == TcpState.SYN_RECEIVED) {
-            if (segment.ack() != tcb.iss + 1) {
+            if (!acknowledgesOurSyn(tcb, path, segment)) {
                 tcp.counters.drop(DropReason.TCP_ACK_RANGE);
                 tcp.replies.reset(segment, path.tuple(), nowNanos);
                 return false;
             }
-            if (tcb.listener != null && tcb.listener.isFull()) {
+            if (tcb.listener != null && tcb.listener.isFull() && !FastOpen.isPending(tcb)) {
                 // Our SYN/ACK will be repeated, and there may be room then.
                 tcp.counters.count(Counter.ACCEPT_QUEUE_OVERFLOWS);
                 tcp.counters.drop(DropReason.TCP_BACKLOG_FULL);
@@ -286,6 +294,12 @@ final class SynchronizedInput {
         return tcp.acks.segmentArrives(tcb, path, segment, nowNanos);
     }
 
+    /** And, where text could go before that, any of it (RFC 7413 4.2.2). */
+    private static boolean acknowledgesOurSyn(Tcb tcb, Path path, TcpView segment) {
+        long ack = path.numbering.sndOffset(segment.ack(), 0);
+        return ack == 0 || (ack > 0 && ack <= tcb.sndNxt && FastOpen.isPending(tcb));
+    }
+
     /** Both SYNs are acknowledged. */
     static void established(Tcb tcb, long nowNanos) {
         Tcp tcp = tcb.tcp;
@@ -294,7 +308,10 @@ final class SynchronizedInput {
         tcb.enter(TcpState.ESTABLISHED);
         tcb.sndWl1 = Math.max(tcb.sndWl1, -1);
         Listener listener = tcb.listener;
-        if (listener != null) {
+        if (FastOpen.isPending(tcb)) {
+            // The application has had it since the SYN.
+            FastOpen.ended(tcb);
+        } else if (listener != null) {
             tcb.attach(tcp.listenInput.established(listener, tcb));
         }
         // EXTENSION: the connection can be moved from now on, if it was agreed.

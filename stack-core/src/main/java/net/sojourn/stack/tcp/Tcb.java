@@ -50,6 +50,9 @@ public final class Tcb {
     ExtensionControl control;
 
     SynOptions options;
+    /** What Fast Open has to do with it (RFC 7413); null in most connections. */
+    FastOpen.@Nullable Handshake fastOpen;
+
     int synTransmissions;
     int iss;
     int irs;
@@ -173,6 +176,8 @@ public final class Tcb {
     long retransmissionTimeouts;
     long tailLossProbes;
     long spuriousRecoveries;
+    int fastRecoveries;
+    int duplicatesReported;
 
     final Deadline retransmission;
     final Deadline reordering;
@@ -337,9 +342,9 @@ public final class Tcb {
         return Math.max(sndNxt - sndUna, Math.min(path.congestion.cwndBytes(), flightAfterOutputBytes));
     }
 
-    /** One above the last offset there is to send, the FIN included. */
+    /** One above the last offset there is to send, the FIN included; that waits for the end of the handshake. */
     long sendEnd() {
-        return finOffset >= 0 ? finOffset + 1 : sendBuffer.end();
+        return finOffset >= 0 && state != TcpState.SYN_RECEIVED ? finOffset + 1 : sendBuffer.end();
     }
 
     long rcvWnd() {
@@ -354,6 +359,13 @@ public final class Tcb {
     /** Text octets in a full-sized segment without SACK blocks. */
     int sndMss() {
         return path.sndMssBytes;
+    }
+
+    private String phase() {
+        if (inRecovery) {
+            return "recovery";
+        }
+        return sndUna < recoveryPoint ? "recovery from a time-out" : path.congestion.phase();
     }
 
     public ConnectionInfo info(long nowNanos) {
@@ -372,6 +384,7 @@ public final class Tcb {
                 userTimeoutNanos,
                 remoteUserTimeoutNanos,
                 path.congestion.name(),
+                phase(),
                 path.congestion.cwndBytes(),
                 path.congestion.ssthreshBytes(),
                 Pacer.rateBytesPerSecond(this),
@@ -384,6 +397,7 @@ public final class Tcb {
                 options.timestamps(),
                 options.sackPermitted(),
                 options.ecn(),
+                fastOpen != null && fastOpen.textTaken,
                 options.sndWndScale(),
                 options.rcvWndScale(),
                 segmentsSent,
@@ -395,6 +409,9 @@ public final class Tcb {
                 retransmissionTimeouts,
                 tailLossProbes,
                 spuriousRecoveries,
+                fastRecoveries,
+                duplicatesReported,
+                sent.reorderingWindowNanos(path.rtt.srttNanos()),
                 ceMarks,
                 ecnReductions,
                 sendBuffer.size(),

@@ -62,6 +62,7 @@ public final class Tcp {
     final TextProcessing text = new TextProcessing();
     final ConnectionTable<Path> paths = new ConnectionTable<>();
 
+    final FastOpen fastOpen;
     final ListenInput listenInput;
     final TimeWaits timeWaits;
     private final SynSentInput synSentInput = new SynSentInput();
@@ -98,6 +99,7 @@ public final class Tcp {
                 settings.resetsPerSecond(),
                 settings.floodLimits().acksPerSecond());
         this.isns = new InitialSequenceNumbers(random);
+        this.fastOpen = new FastOpen(settings, random, counters);
         this.listenInput =
                 new ListenInput(new SynCookies(settings, random, ip, writer, isns, counters), settings.floodLimits());
         this.timeWaits = new TimeWaits(settings.floodLimits().timeWaitConnections(), counters);
@@ -279,6 +281,9 @@ public final class Tcp {
                 throw new IllegalStateException("Address already in use: port " + listener.port());
             }
         }
+        if (listener.fastOpenPlaces() < 0) {
+            listener.fastOpenPlaces(settings.fastOpenPlaces());
+        }
         listeners.add(listener);
     }
 
@@ -416,7 +421,9 @@ public final class Tcp {
             return;
         }
         boolean wasSynchronized = tcb.state().isSynchronized();
-        if (tcb.listener != null && !wasSynchronized) {
+        if (FastOpen.isPending(tcb)) {
+            FastOpen.ended(tcb);
+        } else if (tcb.listener != null && !wasSynchronized) {
             listenInput.abandoned(tcb.listener);
         }
         if (failure != ConnectionFailure.NONE && failure != ConnectionFailure.FROZEN) {

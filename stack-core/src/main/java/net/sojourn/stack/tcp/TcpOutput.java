@@ -40,10 +40,11 @@ final class TcpOutput {
 
     /** Sends whatever the connection may send now, at least an ACK if one is owed, and sets the retransmission timer. */
     void send(Tcb tcb, long nowNanos) {
-        if (tcb.suspended || !tcb.state().isSynchronized()) {
+        boolean fastOpen = FastOpen.isPending(tcb);
+        if (tcb.suspended || !(tcb.state().isSynchronized() || fastOpen)) {
             return;
         }
-        if (tcb.state().maySendText()) {
+        if (tcb.state().maySendText() || fastOpen) {
             tcb.cwndLimited = false;
             restartAfterIdle(tcb, nowNanos);
             if (!sendsNewBeforeLost(tcb, nowNanos)) {
@@ -317,7 +318,10 @@ final class TcpOutput {
         ByteBuf packet = tcp.writer.begin(tcb.path.tuple(), TcpOption.MAX_OPTION_BYTES);
         writeOptions(tcb, packet, 0, nowNanos);
         int optionBytes = writeExtensionOption(tcb, packet, 0);
-        transmit(tcb, packet, TextPieces.NONE, Math.min(tcb.sndNxt, tcb.path.sendLimit), ACK, false, optionBytes, 0);
+        // A window that is shut, or has shrunk, takes nothing behind its end, not even what opens ours (RFC 9293 3.4).
+        long windowEnd = Math.max(0, tcb.sndUna) + tcb.sndWnd;
+        long seq = Math.min(tcb.sndNxt, Math.min(windowEnd, tcb.path.sendLimit));
+        transmit(tcb, packet, TextPieces.NONE, seq, ACK, false, optionBytes, 0);
     }
 
     /** A segment without text one octet below SND.UNA, which the peer must answer (RFC 9293 3.8.4). */
@@ -421,7 +425,7 @@ final class TcpOutput {
         int spare = textBytes == 0 ? TcpOption.MAX_OPTION_BYTES : tcb.sndMss() + optionBytesOf(tcb) - textBytes - used;
         // Padding rounds up to four octets.
         int room = Math.min(TcpOption.MAX_OPTION_BYTES - used, spare & ~3);
-        if (room > 0) {
+        if (room > 0 && tcb.state().isSynchronized()) {
             packet.writeBytes(tcb.extension.segmentOption(room));
         }
         return SegmentWriter.padOptions(packet);
@@ -477,15 +481,24 @@ final class TcpOutput {
         boolean synAck = tcb.state() == TcpState.SYN_RECEIVED;
         int transmission = tcb.synTransmissions++;
         Path path = tcb.path;
-        ByteBuf packet = tcp.writer.begin(path.tuple(), TcpOption.MAX_OPTION_BYTES);
+        int textRoom = synAck ? 0 : tcp.fastOpen.synTextRoom(tcb, transmission, nowNanos);
+        ByteBuf packet = tcp.writer.begin(path.tuple(), TcpOption.MAX_OPTION_BYTES + textRoom);
         SynOptionWriter synWriter = new SynOptionWriter(tcb, packet, synAck, transmission, nowNanos);
         // EXTENSION: options of its own, other timestamps.
         tcb.extension.writeSyn(synWriter, transmission);
         if (UserTimeout.isDue(tcb) && synWriter.roomBytes() >= TcpOption.USER_TIMEOUT_BYTES) {
             UserTimeout.write(tcb, packet);
         }
+        if (synAck) {
+            FastOpen.writeSynAck(tcb, synWriter);
+        } else {
+            tcp.fastOpen.writeSyn(tcb, synWriter, packet, transmission, textRoom, nowNanos);
+        }
         int optionBytes = SegmentWriter.padOptions(packet);
-        int ack = synAck ? path.numbering.rcvWire(0) : 0;
+        if (!synAck && transmission == 0 && FastOpen.synTextBytes(tcb) > 0) {
+            tcb.sendBuffer.copyTo(0, FastOpen.synTextBytes(tcb), packet);
+        }
+        int ack = synAck ? path.numbering.rcvWire(tcb.rcvNxt) : 0;
         tcb.segmentsSent++;
         tcb.lastSentNanos = nowNanos;
         tcp.writer.send(

@@ -56,7 +56,8 @@ public final class UserCalls {
         }
         tcb.applicationClosed = true;
         boolean unread = tcb.receiveBuffer.size() > 0;
-        if (unread && tcb.state().isSynchronized() && tcb.state() != TcpState.TIME_WAIT) {
+        boolean inUse = tcb.state().isSynchronized() || FastOpen.isPending(tcb);
+        if (unread && inUse && tcb.state() != TcpState.TIME_WAIT) {
             abort(tcb);
             return;
         }

@@ -13,11 +13,17 @@ public final class TcpOption {
     /** RFC 5482 2. */
     public static final int USER_TIMEOUT = 28;
 
+    /** RFC 7413 4.1.1. */
+    public static final int FAST_OPEN = 34;
+
     public static final int MAXIMUM_SEGMENT_SIZE_BYTES = 4;
     public static final int WINDOW_SCALE_BYTES = 3;
     public static final int SACK_PERMITTED_BYTES = 2;
     public static final int TIMESTAMPS_BYTES = 10;
     public static final int USER_TIMEOUT_BYTES = 4;
+    /** Without a cookie: the request for one. */
+    public static final int FAST_OPEN_EMPTY_BYTES = 2;
+
     public static final int SACK_BLOCK_BYTES = 8;
 
     /** RFC 9293 3.1: data offset 15 leaves 40 octets behind the fixed header. */

@@ -121,6 +121,9 @@ public final class TcpView implements SegmentView {
                     userTimeout = buffer.getUnsignedShort(at + 2);
                 }
             }
+            case TcpOption.FAST_OPEN -> {
+                // Looked up where a SYN makes a connection (option).
+            }
             default -> unknownOptions = true;
         }
     }

@@ -22,15 +22,20 @@ class WholeStackFuzzTest {
 
     private static final int MOST_STEPS = 300;
     private static final long MOST_HELD_BYTES = 16 << 20;
+    private static final int FAST_OPEN = 34;
     private static final int LAST_PORT = 7777;
 
     /** A changed packet with its checksum mended may bring other text than that of the known stream: then none is judged. */
     private boolean foreignText;
 
+    /** Of Fast Open, where that is on. */
+    private byte[] cookie = {};
+
     @FuzzTest(maxDuration = "10m")
     void stepsLeaveTheStackSound(byte[] input) {
         ByteReader in = new ByteReader(input);
         foreignText = false;
+        cookie = new byte[0];
         Script s = begin(in);
         try {
             for (int steps = 0; in.hasMore() && steps < MOST_STEPS; steps++) {
@@ -46,7 +51,7 @@ class WholeStackFuzzTest {
         s.finish();
     }
 
-    private static Script begin(ByteReader in) {
+    private Script begin(ByteReader in) {
         int bits = in.u8();
         int more = in.u8();
         ScriptSetup setup = Script.with().mss((bits & 1) != 0 ? 88 : 1460);
@@ -57,7 +62,13 @@ class WholeStackFuzzTest {
         setup = (bits & 32) != 0 ? setup.settings(b -> b.receiveBufferBytes(8192)) : setup;
         FloodLimits limits = FloodLimits.defaults();
         setup = (bits & 64) != 0 ? setup.settings(b -> b.floodLimits(limits.withHalfOpen(0, 0))) : setup;
-        return (more & 16) != 0 ? setup.listen() : setup.established();
+        setup = (bits & 128) != 0 ? setup.settings(b -> b.fastOpenPlaces(2)) : setup;
+        Script s = (more & 16) != 0 ? setup.listen() : setup.established();
+        if ((bits & 128) != 0) {
+            s.feed(Segment.syn().seq(0).peerPort(LAST_PORT - 1).rawOptions(FAST_OPEN, 2));
+            cookie = s.takeAll().get(0).option(FAST_OPEN);
+        }
+        return s;
     }
 
     private void step(Script s, ByteReader in) {
@@ -80,8 +91,29 @@ class WholeStackFuzzTest {
             case 6 -> icmpError(s, in);
             case 7 -> fragments(s, in, s.encoded(segment(s, in, attached)));
             case 8 -> s.feed(Segment.syn().seq(in.near()).mss(in.u16()).peerPort(5000 + in.u8()));
+            case 9 -> synWithText(s, in);
             default -> s.feed(segment(s, in, attached));
         }
+    }
+
+    /** With the right cookie, a wrong one or none (RFC 7413). */
+    private void synWithText(Script s, ByteReader in) {
+        foreignText = true;
+        int what = in.u8();
+        Segment syn = Segment.syn().seq(in.near()).mss(1460).peerPort(5000 + (what & 3));
+        if (what < 192 && cookie.length > 0) {
+            int[] option = new int[2 + cookie.length];
+            option[0] = FAST_OPEN;
+            option[1] = option.length;
+            for (int i = 0; i < cookie.length; i++) {
+                option[2 + i] = (cookie[i] ^ (what == 4 ? 1 : 0)) & 0xFF;
+            }
+            syn = syn.rawOptions(option);
+        } else if (what < 224) {
+            syn = syn.rawOptions(FAST_OPEN, 2);
+        }
+        syn = (what & 16) != 0 ? syn.withFin() : syn;
+        s.feed(syn.carrying(in.u16() % 1461));
     }
 
     private void read(Script s) {

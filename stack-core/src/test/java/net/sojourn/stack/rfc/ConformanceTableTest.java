@@ -1,5 +1,6 @@
 package net.sojourn.stack.rfc;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.Test;
 /** Every test that docs/conformance.md names exists under that name. */
 class ConformanceTableTest {
 
+    private static final int LEAST_CLAUSES = 250;
+    private static final Pattern CLAUSE = Pattern.compile("void rfc\\d+_\\w+\\(");
+    private static final Pattern TOLD = Pattern.compile("(\\d+) packet scripts and clause tests");
     private static final Pattern NAMED = Pattern.compile("`(\\w+Test)(?:\\.(\\w+))?`");
 
     @Test
@@ -42,6 +46,22 @@ class ConformanceTableTest {
         }
         assertTrue(count > 60, "the table names " + count + " tests");
         assertTrue(missing.isEmpty(), () -> "docs/conformance.md names tests that do not exist: " + missing);
+    }
+
+    /** The number of clauses under test that docs/conformance.md gives is the true one, and not too small. */
+    @Test
+    void clausesAreCounted() throws IOException {
+        int clauses = 0;
+        try (Stream<Path> files = Files.list(Path.of("src/test/java/net/sojourn/stack/rfc"))) {
+            for (Path file : files.toList()) {
+                clauses += (int) CLAUSE.matcher(text(file)).results().count();
+            }
+        }
+        int counted = clauses;
+        Matcher told = TOLD.matcher(text(Path.of("../docs/conformance.md")));
+        assertTrue(told.find(), "docs/conformance.md says how many there are");
+        assertEquals(counted, Integer.parseInt(told.group(1)), "packet scripts and clause tests");
+        assertTrue(counted >= LEAST_CLAUSES, () -> counted + " clauses");
     }
 
     private static String text(Path file) {

@@ -175,6 +175,15 @@ class Rfc1122Test {
 
     // ---- 4.2.2.17, RFC 9293 3.8.6.1: zero-window probes
 
+    /** Or two ends with shut windows would never hear that one has opened: gVisor's netstack showed it. */
+    @Test
+    void rfc9293_3_8_6_1_ackBesideAProbeLiesInsideTheShutWindow() {
+        Script s = Script.established();
+        s.inject(ack().seq(1).ack(1).win(0)).expectNothing();
+        s.write(100).expectBetween(200, 1100, data(1).seq(1).ack(1));
+        s.inject(data(10).seq(1).ack(1).win(0)).expect(ack().seq(1).ack(11));
+    }
+
     /** MUST-36, SHLD-29, SHLD-30: the first after an RTO, then at growing intervals. */
     @Test
     void rfc9293_3_8_6_1_zeroWindowIsProbedAtGrowingIntervals() {

@@ -51,6 +51,15 @@ class Rfc6298Test {
         s.ended(ConnectionFailure.TIMED_OUT);
     }
 
+    /** MUST-23, for who asks for one retransmission more than the default. */
+    @Test
+    void rfc9293_3_8_3_synCanBeTriedForThreeMinutes() {
+        var s = Script.with().settings(b -> b.maxSynRetransmissions(7)).synSent();
+        s.after(180_000);
+        assertEquals(7, s.takeAll().size());
+        s.state(TcpState.SYN_SENT).after(4_000).ended(ConnectionFailure.TIMED_OUT);
+    }
+
     @Test
     void rfc9293_3_8_3_unansweredSynAckIsGivenUp() {
         var s = Script.synReceived();

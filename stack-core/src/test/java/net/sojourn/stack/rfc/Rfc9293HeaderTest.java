@@ -2,6 +2,7 @@ package net.sojourn.stack.rfc;
 
 import static net.sojourn.stack.script.Segment.ack;
 import static net.sojourn.stack.script.Segment.data;
+import static net.sojourn.stack.script.Segment.rstAck;
 import static net.sojourn.stack.script.Segment.syn;
 import static net.sojourn.stack.script.Segment.synAck;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -178,5 +179,34 @@ class Rfc9293HeaderTest {
         var s = Script.with().mss(1000).established();
         s.write(1500).expect(data(1000).seq(1).noPush());
         s.inject(ack().seq(1).ack(1001)).expect(data(500).seq(1001).push());
+    }
+
+    // ---- RFC 9293 3.9.2
+
+    @Test
+    void rfc9293_3_9_2_hopLimitIs64() {
+        Script.established().write(10).expect(data(10).seq(1).hopLimit(64));
+    }
+
+    @Test
+    void rfc9293_3_9_2_hopLimitCanBeSet() {
+        Script.with()
+                .settings(b -> b.hopLimit(255))
+                .established()
+                .write(10)
+                .expect(data(10).seq(1).hopLimit(255));
+        Script.with()
+                .ipv6()
+                .settings(b -> b.hopLimit(3))
+                .established()
+                .write(10)
+                .expect(data(10).seq(1).hopLimit(3));
+    }
+
+    /** Nothing of ours goes out with another one, resets without a connection included. */
+    @Test
+    void rfc9293_3_9_2_hopLimitOfResetsIsTheSame() {
+        Script s = Script.with().settings(b -> b.hopLimit(7)).closed();
+        s.inject(syn().seq(0)).expect(rstAck().ack(1).hopLimit(7));
     }
 }

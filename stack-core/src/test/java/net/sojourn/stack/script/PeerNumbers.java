@@ -94,7 +94,9 @@ final class PeerNumbers {
 
     byte[] encode(Segment s) {
         byte[] options = options(s);
-        byte[] text = s.text.length > 0 ? s.text : ScriptApplication.octets(s.seq - 1, s.textBytes);
+        byte[] text = s.text.length > 0
+                ? s.text
+                : ScriptApplication.octets(s.seq - (s.has(Segment.SYN) ? 0 : 1), s.textBytes);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         put16(out, s.peerPort < 0 ? Script.PEER_PORT : s.peerPort);
         put16(out, s.localPort < 0 ? Script.LOCAL_PORT : s.localPort);

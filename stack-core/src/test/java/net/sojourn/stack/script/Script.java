@@ -265,6 +265,20 @@ public final class Script {
         return turn();
     }
 
+    /** The user connects and has so many octets to send when the SYN goes out. */
+    public Script connect(int bytes) {
+        note("  connect with " + bytes);
+        machine.tcp()
+                .open(
+                        tuple(),
+                        tcb -> {
+                            application.on(tcb).write(bytes);
+                            return application;
+                        },
+                        nowNanos);
+        return turn();
+    }
+
     /** The user writes so many octets of the known stream. */
     public Script write(int bytes) {
         nothingUnasked();

@@ -80,6 +80,12 @@ public final class ScriptSetup {
         return this;
     }
 
+    /** Another IPv4 address of the peer's. */
+    public ScriptSetup peer(String address) {
+        peer = IpAddress.parse(address);
+        return this;
+    }
+
     public ScriptSetup settings(UnaryOperator<StackSettings.Builder> change) {
         settings = change.apply(settings.toBuilder()).build();
         return this;

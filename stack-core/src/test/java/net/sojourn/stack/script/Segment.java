@@ -46,6 +46,7 @@ public final class Segment {
     long tsVal = UNNAMED;
     long tsEcr = UNNAMED;
     byte[] rawOptions = {};
+    Presence fastOpen = Presence.UNNAMED;
     int urgentPointer = -1;
     boolean wrongChecksum;
     int dataOffsetWords = -1;
@@ -80,6 +81,7 @@ public final class Segment {
         tsVal = from.tsVal;
         tsEcr = from.tsEcr;
         rawOptions = from.rawOptions;
+        fastOpen = from.fastOpen;
         urgentPointer = from.urgentPointer;
         wrongChecksum = from.wrongChecksum;
         dataOffsetWords = from.dataOffsetWords;
@@ -306,10 +308,20 @@ public final class Segment {
         return s;
     }
 
-    /** Octets put behind the other options as they are; padded to four with end-of-option-list. */
+    /**
+     * Octets put behind the other options as they are; padded to four with end-of-option-list. In {@code expect} one option,
+     * which must be there.
+     */
     public Segment rawOptions(int... octets) {
         Segment s = new Segment(this);
         s.rawOptions = octets(octets);
+        return s;
+    }
+
+    /** No Fast Open option (RFC 7413). */
+    public Segment noFastOpen() {
+        Segment s = new Segment(this);
+        s.fastOpen = Presence.ABSENT;
         return s;
     }
 

@@ -28,6 +28,7 @@ final class SegmentMatch {
                 + unlike("ack", wanted.ack, numbers.relativeAck(packet))
                 + unlike("number of text octets", wanted.textBytes, packet.text().length)
                 + unlike("win", wanted.window < 0 ? Segment.UNNAMED : wanted.window, packet.window())
+                + unlike("hop limit", wanted.hopLimit < 0 ? Segment.UNNAMED : wanted.hopLimit, packet.hopLimit())
                 + unlike("traffic class", wanted.tos < 0 ? Segment.UNNAMED : wanted.tos, packet.trafficClass());
         return difference.isEmpty() ? options(wanted, packet, numbers) + text(wanted, packet, numbers) : difference;
     }
@@ -35,7 +36,8 @@ final class SegmentMatch {
     private static String text(Segment wanted, SentPacket packet, PeerNumbers numbers) {
         byte[] right = wanted.text.length > 0
                 ? wanted.text
-                : ScriptApplication.octets(numbers.relativeSeq(packet) - 1, wanted.textBytes);
+                : ScriptApplication.octets(
+                        numbers.relativeSeq(packet) - (wanted.has(Segment.SYN) ? 0 : 1), wanted.textBytes);
         return Arrays.equals(right, packet.text()) ? "" : "the text octets are wrong ";
     }
 
@@ -44,7 +46,9 @@ final class SegmentMatch {
                 + presence("window scale", wanted.windowScalePresence, packet.hasOption(3))
                 + presence("SACK-permitted", wanted.sackPermitted, packet.hasOption(4))
                 + presence("SACK", wanted.sackPresence, packet.hasOption(5))
-                + presence("timestamps", wanted.timestamps, packet.hasOption(8));
+                + presence("timestamps", wanted.timestamps, packet.hasOption(8))
+                + presence("Fast Open", wanted.fastOpen, packet.hasOption(34))
+                + rawOption(wanted.rawOptions, packet);
         if (!difference.isEmpty()) {
             return difference;
         }
@@ -69,6 +73,15 @@ final class SegmentMatch {
                     : "sack is " + Arrays.toString(edges) + ", not " + Arrays.toString(wanted.sack) + ' ';
         }
         return values;
+    }
+
+    private static String rawOption(byte[] wanted, SentPacket packet) {
+        if (wanted.length == 0) {
+            return "";
+        }
+        byte[] content = Arrays.copyOfRange(wanted, 2, wanted.length);
+        boolean there = packet.hasOption(wanted[0]) && Arrays.equals(packet.option(wanted[0]), content);
+        return there ? "" : "no option " + Arrays.toString(wanted) + ' ';
     }
 
     private static String presence(String name, Presence wanted, boolean there) {

@@ -119,6 +119,10 @@ public final class SentPacket {
         return u8(transport, 13);
     }
 
+    int hopLimit() {
+        return u8(octets, v4 ? 8 : 7);
+    }
+
     int trafficClass() {
         return v4 ? u8(octets, 1) : u16(octets, 0) >> 4 & 0xFF;
     }
@@ -144,7 +148,7 @@ public final class SentPacket {
     }
 
     /** Content of the option, without kind and length; empty if it is not there. */
-    byte[] option(int kind) {
+    public byte[] option(int kind) {
         return options.getOrDefault(kind, new byte[0]);
     }
 

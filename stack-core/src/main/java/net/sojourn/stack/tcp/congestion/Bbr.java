@@ -1,5 +1,6 @@
 package net.sojourn.stack.tcp.congestion;
 
+import java.util.Locale;
 import net.sojourn.stack.spi.AckSample;
 import net.sojourn.stack.spi.CongestionControl;
 
@@ -81,6 +82,11 @@ public final class Bbr implements CongestionControl {
             return rtPropNanos <= 0 ? -1 : (long) (HIGH_GAIN * cwndBytes * 1e9 / rtPropNanos);
         }
         return (long) (pacingGain * bandwidth);
+    }
+
+    @Override
+    public String phase() {
+        return state.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     @Override

@@ -51,6 +51,13 @@ public final class Cubic implements CongestionControl {
     }
 
     @Override
+    public String phase() {
+        return Double.isInfinite(ssthresh) && hystart.isConservative()
+                ? "conservative slow start"
+                : CongestionControl.super.phase();
+    }
+
+    @Override
     public void acknowledged(AckSample ack) {
         if (ack.rttNanos() > 0) {
             minRttNanos = Math.min(minRttNanos, ack.rttNanos());

@@ -30,7 +30,8 @@ final class HyStartPlusPlus {
             lastRoundMinRttNanos = currentRoundMinRttNanos;
             currentRoundMinRttNanos = INFINITY;
             rttSampleCount = 0;
-            if (conservative && ++cssRounds > CSS_ROUNDS) {
+            // The round in which it began counts, though it is not whole.
+            if (conservative && ++cssRounds >= CSS_ROUNDS) {
                 return -1;
             }
         }
@@ -46,6 +47,10 @@ final class HyStartPlusPlus {
             }
         }
         return conservative ? ack.ackedBytes() / CSS_GROWTH_DIVISOR : ack.ackedBytes();
+    }
+
+    boolean isConservative() {
+        return conservative;
     }
 
     private void mayBeConservative() {

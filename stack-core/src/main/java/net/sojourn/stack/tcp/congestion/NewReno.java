@@ -40,6 +40,13 @@ public final class NewReno implements CongestionControl {
     }
 
     @Override
+    public String phase() {
+        return ssthreshBytes == Long.MAX_VALUE && hystart.isConservative()
+                ? "conservative slow start"
+                : CongestionControl.super.phase();
+    }
+
+    @Override
     public void acknowledged(AckSample ack) {
         if (!ack.mayGrow()) {
             return;

@@ -119,6 +119,11 @@ public final class SentSegments {
         return rack;
     }
 
+    /** Where neither a recovery nor three duplicates have made a loss evident (RFC 8985 6.2 step 4). */
+    public long reorderingWindowNanos(long srttNanos) {
+        return rack.reorderingWindowNanos(false, srttNanos);
+    }
+
     /** SND.UNA moves to {@code sndUna}, or stays; begins the account of one acknowledgement. */
     public void acknowledge(long sndUna, long nowNanos) {
         newlyAckedBytes = 0;
