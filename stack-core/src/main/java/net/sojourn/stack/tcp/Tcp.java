@@ -454,6 +454,9 @@ public final class Tcp {
         tcb.sendBuffer.close();
         tcb.reassembly.clear();
         if (tcb.application != null) {
+            if (tcb.readableWithBatch && failure != ConnectionFailure.FROZEN) {
+                tcb.application.readable();
+            }
             tcb.application.ended(failure);
         } else {
             tcb.receiveBuffer.close();
@@ -545,7 +548,7 @@ public final class Tcp {
             tcb.outputPending = false;
             if (tcb.readableWithBatch) {
                 tcb.readableWithBatch = false;
-                if (tcb.application != null) {
+                if (tcb.application != null && tcb.state() != TcpState.CLOSED) {
                     tcb.application.readable();
                 }
             }

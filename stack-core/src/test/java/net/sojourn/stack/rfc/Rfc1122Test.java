@@ -10,6 +10,7 @@ import net.sojourn.stack.script.PacketBytes;
 import net.sojourn.stack.script.Script;
 import net.sojourn.stack.script.ScriptEnd;
 import net.sojourn.stack.script.ScriptSetup;
+import net.sojourn.stack.script.Segment;
 import net.sojourn.stack.script.SentPacket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -326,5 +327,23 @@ class Rfc1122Test {
         s.inject(ack().seq(0).ack(1)).expect(ack().seq(1).ack(1));
         s.inject(data("x").seq(0).ack(1)).expect(ack().seq(1).ack(1));
         s.readable(0);
+    }
+
+    // ---- 4.2.2.17 and what many segments at once cause
+
+    /** One wake of the reader and one ACK for all that comes in one batch. */
+    @Test
+    void rfc9293_3_8_6_3_batchOfSegmentsIsToldAndAcknowledgedOnce() {
+        Script s = Script.established();
+        s.inject(data(1460).seq(1), data(1460).seq(1461), data(1460).seq(2921), data(1460).seq(4381));
+        s.expect(ack().ack(5841)).told(1).readable(5840).read(5840);
+        s.inject(data(10).seq(5841)).expect(ack().ack(5851)).told(2).read(10);
+    }
+
+    /** Text and reset in one batch: the application hears of the text first, and of nothing after the end. */
+    @Test
+    void rfc9293_3_10_7_4_textBeforeAResetInOneBatchIsTold() {
+        Script s = Script.established();
+        s.inject(data(10).seq(1), Segment.rst().seq(11)).told(1).ended(ConnectionFailure.RESET);
     }
 }

@@ -354,6 +354,12 @@ public final class Script {
         return this;
     }
 
+    /** How often the user was told that there is something to read. */
+    public Script told(int times) {
+        assertEquals(times, application.readables(), this::text);
+        return this;
+    }
+
     /** Whether the user knows that the peer has closed. */
     public Script endOfStream(boolean seen) {
         assertEquals(seen, application.tcb().endOfStream(), this::text);

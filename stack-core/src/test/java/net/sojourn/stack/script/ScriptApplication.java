@@ -17,6 +17,7 @@ final class ScriptApplication implements Application {
     private String fate = "lives";
     private long written;
     private long read;
+    private int readables;
 
     ScriptApplication on(Tcb connection) {
         tcb = connection;
@@ -24,6 +25,7 @@ final class ScriptApplication implements Application {
         fate = "lives";
         written = 0;
         read = 0;
+        readables = 0;
         return this;
     }
 
@@ -92,7 +94,15 @@ final class ScriptApplication implements Application {
     }
 
     @Override
-    public void readable() {}
+    public void readable() {
+        assertEquals("lives", fate, "an application that has been told of the end hears of text");
+        readables++;
+    }
+
+    /** How often it was told that there is something to read. */
+    int readables() {
+        return readables;
+    }
 
     @Override
     public void writable() {}
