@@ -335,7 +335,11 @@ class Rfc1122Test {
     @Test
     void rfc9293_3_8_6_3_batchOfSegmentsIsToldAndAcknowledgedOnce() {
         Script s = Script.established();
-        s.inject(data(1460).seq(1), data(1460).seq(1461), data(1460).seq(2921), data(1460).seq(4381));
+        s.inject(
+                data(1460).seq(1),
+                data(1460).seq(1461),
+                data(1460).seq(2921),
+                data(1460).seq(4381));
         s.expect(ack().ack(5841)).told(1).readable(5840).read(5840);
         s.inject(data(10).seq(5841)).expect(ack().ack(5851)).told(2).read(10);
     }
