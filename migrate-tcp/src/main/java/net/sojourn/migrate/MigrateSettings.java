@@ -235,7 +235,7 @@ public record MigrateSettings(
             int maxConnections,
             long maxSuspendedBytes) {
 
-        public static final Limits DEFAULT = new Limits(64, 100, 4_096, 1_024, 1_000_000, 256L << 20);
+        public static final Limits DEFAULT = new Limits(64, 100, 65_536, 65_536, 1_000_000, 256L << 20);
 
         /** As many octets as are usual. */
         public Limits(

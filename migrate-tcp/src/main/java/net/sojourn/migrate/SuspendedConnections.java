@@ -1,7 +1,7 @@
 package net.sojourn.migrate;
 
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import net.sojourn.migrate.MigrateSettings.Limits;
 import net.sojourn.stack.spi.ConnectionControl;
 import org.jspecify.annotations.Nullable;
@@ -10,14 +10,18 @@ import org.jspecify.annotations.Nullable;
  * A stack's connections that wait for a path: so many and so much memory at most. The one that has waited longest goes
  * first. Loop thread only.
  *
- * <p>Memory is looked at when another connection begins to wait and every minute, since applications may go on writing.
+ * <p>Memory is counted when a connection begins to wait, and for all of them every minute, since applications may go on
+ * writing: thousands begin to wait at once when an address goes.
  */
 final class SuspendedConnections {
 
     private static final long SWEEP_NANOS = 60_000_000_000L;
 
     private final Limits limits;
-    private final Set<Migration> oldestFirst = new LinkedHashSet<>();
+    /** With the octets of text that were counted last. */
+    private final Map<Migration, Long> oldestFirst = new LinkedHashMap<>();
+
+    private long countedBytes;
     private @Nullable Migration sweepOwner;
     private ConnectionControl.@Nullable Deadline sweep;
     private long sweepDueNanos;
@@ -32,13 +36,15 @@ final class SuspendedConnections {
 
     /** Octets of text that they hold together, in either direction. */
     long heldBytes() {
-        return oldestFirst.stream()
+        return oldestFirst.keySet().stream()
                 .mapToLong(migration -> migration.control().bufferedBytes())
                 .sum();
     }
 
     void add(Migration migration, long nowNanos) {
-        oldestFirst.add(migration);
+        long bytes = migration.control().bufferedBytes();
+        oldestFirst.put(migration, bytes);
+        countedBytes += bytes;
         if (sweepOwner == null) {
             sweepDueNanos = nowNanos + SWEEP_NANOS;
             arm(migration);
@@ -47,7 +53,8 @@ final class SuspendedConnections {
     }
 
     void remove(Migration migration) {
-        oldestFirst.remove(migration);
+        Long counted = oldestFirst.remove(migration);
+        countedBytes -= counted == null ? 0 : counted;
         if (sweepOwner == migration) {
             if (sweep != null) {
                 sweep.cancel();
@@ -55,7 +62,7 @@ final class SuspendedConnections {
             sweepOwner = null;
             sweep = null;
             if (!oldestFirst.isEmpty()) {
-                arm(oldestFirst.iterator().next());
+                arm(oldest());
             }
         }
     }
@@ -65,14 +72,27 @@ final class SuspendedConnections {
         sweep = owner.control().callAt(sweepDueNanos, now -> {
             sweepDueNanos = now + SWEEP_NANOS;
             arm(owner);
+            countAll();
             endBeyondLimits(now);
         });
     }
 
     private void endBeyondLimits(long nowNanos) {
-        while (oldestFirst.size() > limits.maxSuspended()
-                || oldestFirst.size() > 1 && heldBytes() > limits.maxSuspendedBytes()) {
-            oldestFirst.iterator().next().giveUpForRoom(nowNanos);
+        if (countedBytes > limits.maxSuspendedBytes()) {
+            countAll(); // nobody ends for text that has been read meanwhile
         }
+        while (oldestFirst.size() > limits.maxSuspended()
+                || oldestFirst.size() > 1 && countedBytes > limits.maxSuspendedBytes()) {
+            oldest().giveUpForRoom(nowNanos);
+        }
+    }
+
+    private void countAll() {
+        oldestFirst.replaceAll((migration, before) -> migration.control().bufferedBytes());
+        countedBytes = oldestFirst.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    private Migration oldest() {
+        return oldestFirst.keySet().iterator().next();
     }
 }

@@ -72,7 +72,7 @@ public enum ConfigKey {
     MIGRATE_MAX_SUSPENDED(
             "migrate.max_suspended",
             ValueType.integer(1, 1_000_000),
-            "4096",
+            "65536",
             "How many connections may wait for a path; beyond it the one that has waited longest ends."),
     MIGRATE_MAX_SUSPENDED_BYTES(
             "migrate.max_suspended_bytes",

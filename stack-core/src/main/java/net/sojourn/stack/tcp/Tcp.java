@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import net.sojourn.stack.ConnectionFailure;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
@@ -331,28 +332,25 @@ public final class Tcp {
 
     /** A free local port for a connection that we initiate, starting anywhere (RFC 6056 3.3.1); -1 if none is left. */
     public int ephemeralPort(IpAddress localAddress, IpAddress peerAddress, int peerPort) {
-        int range = settings.lastEphemeralPort() - settings.firstEphemeralPort() + 1;
-        for (int tried = 0; tried < range; tried++) {
-            int port = settings.firstEphemeralPort() + nextEphemeral;
-            nextEphemeral = (nextEphemeral + 1 + random.nextInt(7)) % range;
-            if (paths.find(localAddress, port, peerAddress, peerPort) == null
-                    && !isListening(port)
-                    && !boundPorts.holds(port)) {
-                return port;
-            }
-        }
-        return -1;
+        return nextPort(port -> paths.find(localAddress, port, peerAddress, peerPort) == null);
     }
 
     /** A port that no connection, listener or binding uses; -1 if none is left. */
     public int unusedPort() {
         BitSet used = new BitSet(65_536);
         connections.values().forEach(tcb -> used.set(tcb.tuple().localPort()));
+        return nextPort(port -> !used.get(port));
+    }
+
+    /** The next one behind the last, some steps on and then one by one: so each of them is looked at. */
+    private int nextPort(IntPredicate free) {
         int range = settings.lastEphemeralPort() - settings.firstEphemeralPort() + 1;
+        int start = nextEphemeral + random.nextInt(7);
         for (int tried = 0; tried < range; tried++) {
-            int port = settings.firstEphemeralPort() + nextEphemeral;
-            nextEphemeral = (nextEphemeral + 1 + random.nextInt(7)) % range;
-            if (!used.get(port) && !isListening(port) && !boundPorts.holds(port)) {
+            int step = (start + tried) % range;
+            int port = settings.firstEphemeralPort() + step;
+            if (free.test(port) && !isListening(port) && !boundPorts.holds(port)) {
+                nextEphemeral = step + 1;
                 return port;
             }
         }
