@@ -190,29 +190,41 @@ final class Arena implements AutoCloseable {
     /** Many connections that are open and of no use; closed by closing it. */
     final class Crowd implements AutoCloseable {
 
-        private final HostProcess process;
+        /** A process may often open no more than 20,000 files. */
+        private static final int MOST_FOR_A_PROCESS = 15_000;
+
+        private final List<HostProcess> processes = new ArrayList<>();
         private int answers;
 
         Crowd(int count) {
-            List<String> command = new ArrayList<>(List.of(Peers.driver(), "hold", "" + MEASURED, "" + count));
-            command.addAll(processIds());
-            process = driver.start(command);
-            process.awaitOutput("held", text -> text.contains("held") || text.contains("failed"), SLOWEST);
-            if (!process.output().contains("held")) {
-                throw new TestbedException(process.output().strip());
+            for (int held = 0; held < count; held += MOST_FOR_A_PROCESS) {
+                List<String> command = new ArrayList<>(List.of(
+                        Peers.driver(), "hold", "" + MEASURED, "" + Math.min(MOST_FOR_A_PROCESS, count - held)));
+                command.addAll(processIds());
+                HostProcess process = driver.start(command);
+                processes.add(process);
+                process.awaitOutput("held", text -> text.contains("held") || text.contains("failed"), SLOWEST);
+                if (!process.output().contains("held")) {
+                    close();
+                    throw new TestbedException(process.output().strip());
+                }
             }
         }
 
         /** Microseconds of the contender's CPU for one octet, sent on each connection in turn. */
         double segmentMicros(int segments) {
-            say(process, segments + "\n");
             answers++;
-            return numbers(process, answers)[0];
+            double sum = 0;
+            for (HostProcess process : processes) {
+                say(process, segments / processes.size() + "\n");
+                sum += numbers(process, answers)[0];
+            }
+            return sum / processes.size();
         }
 
         @Override
         public void close() {
-            process.close();
+            processes.forEach(HostProcess::close);
         }
     }
 
