@@ -1,10 +1,11 @@
 package net.sojourn.benchmarks;
 
 /** Ways to keep a conversation over a change of network. */
-enum Mobility {
+public enum Mobility {
     M2("Sojourn M2"),
     CLASSIC("Sojourn classic"),
     MPTCP("Linux MPTCP"),
+    QUIC("QUIC, Netty"),
     RECONNECT("TCP, reconnecting");
 
     final String title;
@@ -15,5 +16,10 @@ enum Mobility {
 
     boolean isSojourn() {
         return this == M2 || this == CLASSIC;
+    }
+
+    /** Netty's server, moved to a second time, leaves holes in its text that it fills no more. */
+    boolean movesOnlyOnce() {
+        return this == QUIC;
     }
 }

@@ -1,5 +1,6 @@
 package net.sojourn.benchmarks;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ import net.sojourn.testbed.topology.Uplink;
 final class MoveArena implements AutoCloseable {
 
     private static final int PORT = 40_000;
+    private static final String QUIC_PEER = "sojourn.quic.peer";
     private static final Duration START = Duration.ofSeconds(40);
     private static final long GONE_MILLIS = 500;
     private static final List<String> JVM_FLAGS = List.of(
@@ -81,6 +83,8 @@ final class MoveArena implements AutoCloseable {
                             + (mobility == Mobility.M2 ? "m2" : "classic") + "\"\n[socks5]\nenabled = false\n"
                             + uplinks);
             command.addAll(JavaProgram.command(JVM_FLAGS, MovePeer.class, config.toString(), role, "" + PORT, address));
+        } else if (mobility == Mobility.QUIC) {
+            command.addAll(quicPeer(role, address));
         } else {
             Path program = folder.resolve("moving.py");
             try (InputStream in = MoveArena.class.getResourceAsStream("/net/sojourn/benchmarks/peers/moving.py")) {
@@ -94,6 +98,24 @@ final class MoveArena implements AutoCloseable {
         }
         command.removeIf(String::isEmpty);
         return host.start(command);
+    }
+
+    /** Of a class path of its own: it has another Netty than this program. */
+    private List<String> quicPeer(String role, String address) throws IOException {
+        String built = System.getProperty(QUIC_PEER);
+        if (built == null || !Files.exists(Path.of(built, "quic-peer.jar"))) {
+            throw new IOException("there is no quic-peer.jar in the folder of -D" + QUIC_PEER
+                    + ": start the bench by ./sojourn, or build the module quic-peer");
+        }
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-cp",
+                Path.of(built, "quic-peer.jar") + File.pathSeparator + Path.of(built, "lib", "*"),
+                "net.sojourn.quicpeer.QuicPeer",
+                role,
+                "" + PORT,
+                address);
     }
 
     /** What one move cost, in milliseconds: to the server and to the laptop. */

@@ -32,6 +32,7 @@ final class MoveReport {
         for (int rtt : rttMillis) {
             text.append(goal(Figure.TO_SERVER, rtt, TO_SERVER_RTT)).append(goal(Figure.TO_LAPTOP, rtt, TO_LAPTOP_RTT));
             text.append(ahead(Figure.TO_SERVER, rtt)).append(ahead(Figure.TO_LAPTOP, rtt));
+            text.append(notBehind(Figure.TO_SERVER, rtt)).append(notBehind(Figure.TO_LAPTOP, rtt));
         }
         for (Figure figure : Figure.values()) {
             text.append("\n## ")
@@ -85,13 +86,25 @@ final class MoveReport {
     }
 
     private String ahead(Figure figure, int rtt) {
+        return beside(figure, rtt, "ahead of", Mobility.MPTCP, (ours, theirs) -> ours < theirs);
+    }
+
+    private String notBehind(Figure figure, int rtt) {
+        return beside(figure, rtt, "not behind", Mobility.QUIC, (ours, theirs) -> ours <= theirs);
+    }
+
+    private interface Judgement {
+        boolean met(double ours, double theirs);
+    }
+
+    private String beside(Figure figure, int rtt, String relation, Mobility peer, Judgement judgement) {
         Optional<Samples> ours = samples(figure, Mobility.M2, rtt);
-        Optional<Samples> theirs = samples(figure, Mobility.MPTCP, rtt);
+        Optional<Samples> theirs = samples(figure, peer, rtt);
         String verdict = ours.isEmpty() || theirs.isEmpty()
                 ? "not measured"
-                : ours.get().median() < theirs.get().median() ? "met" : "**missed**";
+                : judgement.met(ours.get().median(), theirs.get().median()) ? "met" : "**missed**";
         return row(
-                figure.title + ", " + rtt + " ms: ahead of " + Mobility.MPTCP.title,
+                figure.title + ", " + rtt + " ms: " + relation + " " + peer.title,
                 theirs.map(found -> String.format(Locale.ROOT, "%.1f", found.median()))
                         .orElse(NOT_MEASURED),
                 ours.map(found -> found.text(1)).orElse(NOT_MEASURED),

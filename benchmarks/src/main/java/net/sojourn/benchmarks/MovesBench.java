@@ -5,35 +5,43 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import net.sojourn.benchmarks.MoveArena.Silence;
 import net.sojourn.benchmarks.MoveResults.Figure;
 import net.sojourn.testbed.TestbedException;
 
 /**
- * How soon text flows again when a laptop changes its network: Sojourn's daemons, kernel MPTCP and an application that
- * reconnects, on the same emulated links, in rounds that alternate their order. Writes {@code moves-report.md} and drawings.
+ * How soon text flows again when a laptop changes its network: Sojourn's daemons, kernel MPTCP, QUIC and an application
+ * that reconnects, on the same emulated links, in rounds that alternate their order. Writes {@code moves-report.md} and drawings.
  * Needs root.
  */
 public final class MovesBench {
 
     private static final int MOVES_A_ROUND = 3;
 
+    private final List<Mobility> mobilities;
     private final List<Integer> rttMillis;
     private final int rounds;
     private final MoveResults results = new MoveResults();
 
-    private MovesBench(List<Integer> rttMillis, int rounds) {
+    private MovesBench(Set<Mobility> mobilities, List<Integer> rttMillis, int rounds) {
+        this.mobilities = List.copyOf(mobilities);
         this.rttMillis = List.copyOf(rttMillis);
         this.rounds = rounds;
     }
 
-    /** @throws IOException if the report cannot be written */
-    public static void run(List<Integer> rttMillis, int rounds, Path folder) throws IOException {
+    /**
+     * @param only of these alone; of all if there is none
+     * @throws IOException if the report cannot be written
+     */
+    public static void run(Set<Mobility> only, List<Integer> rttMillis, int rounds, Path folder) throws IOException {
         Files.createDirectories(folder);
-        MovesBench bench = new MovesBench(rttMillis, rounds);
+        Set<Mobility> mobilities = only.isEmpty() ? EnumSet.allOf(Mobility.class) : EnumSet.copyOf(only);
+        MovesBench bench = new MovesBench(mobilities, rttMillis, rounds);
         for (int round = 1; round <= rounds; round++) {
             bench.round(round);
         }
@@ -46,23 +54,39 @@ public final class MovesBench {
     }
 
     private void round(int round) {
-        List<Mobility> order = new ArrayList<>(List.of(Mobility.values()));
+        List<Mobility> order = new ArrayList<>(mobilities);
         if (round % 2 == 0) {
             Collections.reverse(order);
         }
         for (int rtt : rttMillis) {
             for (Mobility mobility : order) {
-                try (MoveArena arena = new MoveArena(mobility, rtt)) {
-                    for (int i = 0; i < MOVES_A_ROUND; i++) {
-                        record(mobility, rtt, arena.afterBreak(), Figure.TO_SERVER, Figure.TO_LAPTOP);
-                    }
-                    for (int i = 0; i < MOVES_A_ROUND; i++) {
-                        record(mobility, rtt, arena.beforeBreak(), Figure.GAP_TO_SERVER, Figure.GAP_TO_LAPTOP);
-                    }
+                try {
+                    moves(mobility, rtt);
                 } catch (IOException | TestbedException e) {
                     String what = mobility.title + ", RTT " + rtt + " ms, round " + round + ": " + e.getMessage();
                     results.failed(what.replace('\n', ' '));
                     System.out.println(what);
+                }
+            }
+        }
+    }
+
+    private void moves(Mobility mobility, int rtt) throws IOException {
+        int moves = mobility.movesOnlyOnce() ? 1 : MOVES_A_ROUND;
+        for (int done = 0; done < MOVES_A_ROUND; done += moves) {
+            try (MoveArena arena = new MoveArena(mobility, rtt)) {
+                for (int i = 0; i < moves; i++) {
+                    record(mobility, rtt, arena.afterBreak(), Figure.TO_SERVER, Figure.TO_LAPTOP);
+                }
+                if (!mobility.movesOnlyOnce()) {
+                    for (int i = 0; i < moves; i++) {
+                        record(mobility, rtt, arena.beforeBreak(), Figure.GAP_TO_SERVER, Figure.GAP_TO_LAPTOP);
+                    }
+                }
+            }
+            if (mobility.movesOnlyOnce()) {
+                try (MoveArena arena = new MoveArena(mobility, rtt)) {
+                    record(mobility, rtt, arena.beforeBreak(), Figure.GAP_TO_SERVER, Figure.GAP_TO_LAPTOP);
                 }
             }
         }
@@ -91,8 +115,9 @@ public final class MovesBench {
                         + " Before the break: the new network comes first, the old one goes five round trips later; the"
                         + " longest time without an arrival. Sojourn's daemons see the change in the kernel and decide;"
                         + " for MPTCP the clock starts when its endpoint has been announced; the reconnecting application"
-                        + " is told at once. %d rounds of %d moves, order alternating. %d processors, Linux %s, Java %s."
-                        + " QUIC and Mosh are not among the peers yet.",
+                        + " is told at once. QUIC's client has a socket without an address and does not ask for a migration, which"
+                        + " its library cannot; it has a new connection for each move. %d rounds of %d moves, order alternating."
+                        + " %d processors, Linux %s, Java %s.",
                 rounds,
                 MOVES_A_ROUND,
                 Runtime.getRuntime().availableProcessors(),

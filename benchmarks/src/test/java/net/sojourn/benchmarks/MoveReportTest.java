@@ -18,13 +18,20 @@ class MoveReportTest {
         results.add(Figure.TO_LAPTOP, Mobility.M2, 20, 24.1);
         results.add(Figure.TO_SERVER, Mobility.MPTCP, 20, 13.95);
         results.add(Figure.TO_LAPTOP, Mobility.MPTCP, 20, 24.0);
+        results.add(Figure.TO_SERVER, Mobility.QUIC, 20, 13.9);
+        results.add(Figure.TO_LAPTOP, Mobility.QUIC, 20, 24.05);
         results.failed("something");
         String text = new MoveReport("How.", List.of(20), results).markdown();
         assertTrue(text.contains("≤ 0.6 RTT + 2 ms | 14.0 | 13.9 (13.0–900.0) | met |"), text);
         assertTrue(text.contains("≤ 1.1 RTT + 2 ms | 24.0 | 24.1 (24.1–24.1) | **missed** |"), text);
         assertTrue(text.contains("ahead of Linux MPTCP | 14.0 | 13.9 (13.0–900.0) | met |"), text);
         assertTrue(text.contains("ahead of Linux MPTCP | 24.0 | 24.1 (24.1–24.1) | **missed** |"), text);
-        assertTrue(text.contains("| 20 ms | 13.9 (13.0–900.0), 0.70 | – | 14.0 (14.0–14.0), 0.70 | – |"), text);
+        assertTrue(text.contains("not behind QUIC, Netty | 13.9 | 13.9 (13.0–900.0) | met |"), text);
+        assertTrue(text.contains("not behind QUIC, Netty | 24.1 | 24.1 (24.1–24.1) | **missed** |"), text);
+        assertTrue(
+                text.contains(
+                        "| 20 ms | 13.9 (13.0–900.0), 0.70 | – | 14.0 (14.0–14.0), 0.70 | 13.9 (13.9–13.9), 0.70 | – |"),
+                text);
         assertTrue(text.contains("- something"), text);
     }
 

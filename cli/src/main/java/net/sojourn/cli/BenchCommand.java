@@ -10,9 +10,11 @@ import java.util.concurrent.Callable;
 import net.sojourn.benchmarks.Bench;
 import net.sojourn.benchmarks.Bench.Effort;
 import net.sojourn.benchmarks.Bench.Measure;
+import net.sojourn.benchmarks.Mobility;
 import net.sojourn.benchmarks.MovesBench;
 import net.sojourn.benchmarks.Throughput;
 import net.sojourn.benchmarks.micro.SegmentBenchmark;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -55,9 +57,12 @@ final class BenchCommand implements Callable<Integer> {
     @Command(
             name = "moves",
             mixinStandardHelpOptions = true,
-            description = "How soon text flows again after a move: Sojourn beside MPTCP and an application that"
-                    + " reconnects.")
+            description = "How soon text flows again after a move: Sojourn beside MPTCP, QUIC and an application"
+                    + " that reconnects.")
     int moves(
+            @Option(names = "--only", paramLabel = "PEER", description = "Just these: ${COMPLETION-CANDIDATES}.")
+                    @Nullable
+                    Set<Mobility> only,
             @Option(
                             names = "--rtt",
                             paramLabel = "MS",
@@ -73,7 +78,7 @@ final class BenchCommand implements Callable<Integer> {
                             description = "Where the report goes; default: bench-report.")
                     Path folder)
             throws IOException {
-        MovesBench.run(rttMillis, rounds, folder);
+        MovesBench.run(only == null ? Set.of() : only, rttMillis, rounds, folder);
         return 0;
     }
 
