@@ -18,7 +18,7 @@ public enum Mobility {
         return this == M2 || this == CLASSIC;
     }
 
-    /** Netty's server, moved to a second time, leaves holes in its text that it fills no more. */
+    /** After a second move of one connection Netty's client receives packets and no more text. */
     boolean movesOnlyOnce() {
         return this == QUIC;
     }

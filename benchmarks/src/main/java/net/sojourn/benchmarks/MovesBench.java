@@ -111,7 +111,8 @@ public final class MovesBench {
                 Locale.ROOT,
                 "A laptop with two networks and a server; both networks have the same round-trip time and 100 Mbit/s. Both"
                         + " ends write 16 octets each millisecond. After a break: the old network has been gone for half a"
-                        + " second; from the moment when address and route of the new one are there to the first arrival."
+                        + " second; from the moment when the command that sets address and route of the new one has ended to the first"
+                        + " arrival."
                         + " Before the break: the new network comes first, the old one goes five round trips later; the"
                         + " longest time without an arrival. Sojourn's daemons see the change in the kernel and decide;"
                         + " for MPTCP the clock starts when its endpoint has been announced; the reconnecting application"

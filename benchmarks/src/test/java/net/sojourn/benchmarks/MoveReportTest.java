@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 import net.sojourn.benchmarks.MoveResults.Figure;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,17 @@ class MoveReportTest {
                         "| 20 ms | 13.9 (13.0–900.0), 0.70 | – | 14.0 (14.0–14.0), 0.70 | 13.9 (13.9–13.9), 0.70 | – |"),
                 text);
         assertTrue(text.contains("- something"), text);
+    }
+
+    @Test
+    void whatTheLinksCannotDoIsNoFigure() {
+        MoveResults results = new MoveResults();
+        results.add(Figure.TO_SERVER, Mobility.M2, 20, 9.9);
+        results.add(Figure.TO_SERVER, Mobility.M2, 20, 10);
+        results.add(Figure.TO_LAPTOP, Mobility.M2, 20, 19.9);
+        assertEquals(Optional.of(List.of(10.0)), results.of(Figure.TO_SERVER, Mobility.M2, 20));
+        assertEquals(Optional.empty(), results.of(Figure.TO_LAPTOP, Mobility.M2, 20));
+        assertEquals(2, results.failures().size());
     }
 
     @Test
