@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import net.sojourn.benchmarks.MoveResults.Figure;
+import net.sojourn.benchmarks.MoveResults.Whole;
 
 /** The Markdown and the drawings of a {@link MovesBench}. */
 final class MoveReport {
@@ -28,13 +30,19 @@ final class MoveReport {
 
     String markdown() {
         StringBuilder text = new StringBuilder("# Moves beside peers\n\n" + header + "\n\n## Goals\n\n");
-        text.append("| goal | bound, ms | reached, ms | |\n| --- | ---: | ---: | --- |\n");
+        text.append("| goal | bound | reached | |\n| --- | ---: | ---: | --- |\n");
         for (int rtt : rttMillis) {
             text.append(goal(Figure.TO_SERVER, rtt, TO_SERVER_RTT)).append(goal(Figure.TO_LAPTOP, rtt, TO_LAPTOP_RTT));
             text.append(ahead(Figure.TO_SERVER, rtt)).append(ahead(Figure.TO_LAPTOP, rtt));
             text.append(notBehind(Figure.TO_SERVER, rtt)).append(notBehind(Figure.TO_LAPTOP, rtt));
         }
+        for (Whole figure : Whole.values()) {
+            text.append(whole(figure));
+        }
         for (Figure figure : Figure.values()) {
+            if (!isMeasured(figure)) {
+                continue;
+            }
             text.append("\n## ")
                     .append(figure.title)
                     .append("\n\nMedian in ms, in brackets the least and the most; then the")
@@ -108,6 +116,25 @@ final class MoveReport {
                 theirs.map(found -> String.format(Locale.ROOT, "%.1f", found.median()))
                         .orElse(NOT_MEASURED),
                 ours.map(found -> found.text(1)).orElse(NOT_MEASURED),
+                verdict);
+    }
+
+    private boolean isMeasured(Figure figure) {
+        return Stream.of(Mobility.values()).anyMatch(mobility -> rttMillis.stream()
+                .anyMatch(rtt -> results.of(figure, mobility, rtt).isPresent()));
+    }
+
+    private String whole(Whole figure) {
+        Optional<Samples> reached = results.of(figure).map(Samples::new);
+        String format = "%." + figure.decimals + "f";
+        String verdict = reached.map(found -> figure.bound == 0
+                        ? ""
+                        : figure.isMetBy(found.median()) ? "met" : "**missed**: " + figure.reason)
+                .orElse("not measured");
+        return row(
+                figure.title,
+                figure.bound == 0 ? NOT_MEASURED : String.format(Locale.ROOT, format, figure.bound),
+                reached.map(found -> found.text(figure.decimals)).orElse(NOT_MEASURED),
                 verdict);
     }
 

@@ -1,6 +1,7 @@
 package net.sojourn.benchmarks;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,9 +29,48 @@ final class MoveResults {
         }
     }
 
+    /** What is measured of Sojourn M2 alone. */
+    enum Whole {
+        MANY(
+                "10,000 connections move at once, RTT 50 ms: until the last one's first octet, ms: ≤ 1 s + 1 RTT",
+                1_050,
+                false,
+                1,
+                "both ends, the link and whatever else runs share the processors, and the code is cold: compare the CPU"),
+        MANY_CPU("the same: CPU of both ends for each connection, cold, µs", 0, false, 1, ""),
+        GOODPUT(
+                "a move at 10 s of 30, 50 Mbit/s, RTT 50 ms: goodput over the undisturbed run's: ≥ 0.9",
+                0.9,
+                true,
+                3,
+                "slow start on the new path"),
+        GOODPUT_UNDISTURBED("the undisturbed run, Mbit/s", 0, true, 1, "");
+
+        final String title;
+        /** The most, or the least; 0 if there is no goal. */
+        final double bound;
+
+        final boolean moreIsBetter;
+        final int decimals;
+        final String reason;
+
+        Whole(String title, double bound, boolean moreIsBetter, int decimals, String reason) {
+            this.title = title;
+            this.bound = bound;
+            this.moreIsBetter = moreIsBetter;
+            this.decimals = decimals;
+            this.reason = reason;
+        }
+
+        boolean isMetBy(double value) {
+            return moreIsBetter ? value >= bound : value <= bound;
+        }
+    }
+
     private record Key(Figure figure, Mobility mobility, int rttMillis) {}
 
     private final Map<Key, List<Double>> values = new LinkedHashMap<>();
+    private final Map<Whole, List<Double>> wholes = new EnumMap<>(Whole.class);
     private final List<String> failures = new ArrayList<>();
 
     /** One sample; if the links cannot be that fast, the clock was started late, and it is no figure but a failure. */
@@ -47,6 +87,14 @@ final class MoveResults {
         }
         values.computeIfAbsent(new Key(figure, mobility, rttMillis), key -> new ArrayList<>())
                 .add(millis);
+    }
+
+    void add(Whole figure, double value) {
+        wholes.computeIfAbsent(figure, key -> new ArrayList<>()).add(value);
+    }
+
+    Optional<List<Double>> of(Whole figure) {
+        return Optional.ofNullable(wholes.get(figure)).map(List::copyOf);
     }
 
     void failed(String what) {

@@ -1,11 +1,13 @@
 package net.sojourn.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
 import net.sojourn.benchmarks.MoveResults.Figure;
+import net.sojourn.benchmarks.MoveResults.Whole;
 import org.junit.jupiter.api.Test;
 
 class MoveReportTest {
@@ -45,6 +47,20 @@ class MoveReportTest {
         assertEquals(Optional.of(List.of(10.0)), results.of(Figure.TO_SERVER, Mobility.M2, 20));
         assertEquals(Optional.empty(), results.of(Figure.TO_LAPTOP, Mobility.M2, 20));
         assertEquals(2, results.failures().size());
+    }
+
+    @Test
+    void whatIsMeasuredOfSojournAloneHasItsGoals() {
+        MoveResults results = new MoveResults();
+        results.add(Whole.MANY, 1_050.1);
+        results.add(Whole.MANY_CPU, 41);
+        results.add(Whole.GOODPUT, 0.9);
+        String text = new MoveReport("How.", List.of(20), results).markdown();
+        assertTrue(text.contains("≤ 1 s + 1 RTT | 1050.0 | 1050.1 (1050.1–1050.1) | **missed**: both ends"), text);
+        assertTrue(text.contains("µs | – | 41.0 (41.0–41.0) |  |"), text);
+        assertTrue(text.contains("≥ 0.9 | 0.900 | 0.900 (0.900–0.900) | met |"), text);
+        assertTrue(text.contains("Mbit/s | – | – | not measured |"), text);
+        assertFalse(text.contains("## after a break"), text);
     }
 
     @Test

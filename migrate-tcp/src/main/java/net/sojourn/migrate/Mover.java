@@ -9,13 +9,16 @@ import org.jspecify.annotations.Nullable;
  * Our own requests: sends and repeats the Migrate SYN. Loop thread only. protocol.md 2.3, 15.4.
  *
  * <p>Six SYNs, 1 s after each other and doubling. Then, if the connection has no other path to live on, on at 5 s and at
- * last at 30 s.
+ * last at 30 s. A deadline that passes late, because the loop was held up, waits once more: the answer may be among what has
+ * arrived since, and a new request would make it worthless, for thousands of connections at once.
  */
 final class Mover {
 
     private static final long SECOND_NANOS = 1_000_000_000L;
     private static final int ATTEMPTS = 6;
     private static final int SLOW_ATTEMPTS = 12;
+
+    private static final long HELD_UP_NANOS = 100_000_000L;
 
     /** The peer has most likely forgotten the connection. */
     private static final int ATTEMPTS_IN_TIME_WAIT = 2;
@@ -26,6 +29,8 @@ final class Mover {
     private boolean thaw;
     private boolean resetByPeer;
     private int timeouts;
+    private long dueNanos;
+    private boolean waitedOnceMore;
     private ConnectionControl.@Nullable Deadline deadline;
 
     Mover(Migration migration) {
@@ -130,15 +135,26 @@ final class Mover {
     private void send(PathAttempt here, long nowNanos) {
         Exchange exchange = migration.exchange();
         here.ask(exchange.syn(here, nowNanos), exchange.textOnSyn(here, timeouts), thaw, nowNanos);
-        deadline = migration.control().callAt(nowNanos + timeoutNanos(), this::deadlinePasses);
+        waitedOnceMore = false;
+        arm(nowNanos);
         migration.count(MigrateCounter.MIGRATE_SYNS_SENT);
         int number = exchange.requestNumber();
         migration.tell(new MigrationEvent.MigrateSynSent(here.tuple(), number, timeouts + 1), nowNanos);
     }
 
+    private void arm(long nowNanos) {
+        dueNanos = nowNanos + timeoutNanos();
+        deadline = migration.control().callAt(dueNanos, this::deadlinePasses);
+    }
+
     private void deadlinePasses(long nowNanos) {
         PathAttempt here = attempt;
         if (here == null) {
+            return;
+        }
+        if (nowNanos - dueNanos > HELD_UP_NANOS && !waitedOnceMore) {
+            waitedOnceMore = true;
+            arm(nowNanos);
             return;
         }
         timeouts++;

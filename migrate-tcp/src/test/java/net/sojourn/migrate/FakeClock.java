@@ -45,6 +45,11 @@ final class FakeClock {
         }
     }
 
+    /** Time goes on and nobody looks at the timers: those that were due come late. */
+    void holdUpMillis(long millis) {
+        nowNanos += millis * 1_000_000L;
+    }
+
     void advanceSeconds(double seconds) {
         advanceMillis((long) (seconds * 1_000));
     }

@@ -204,6 +204,19 @@ class MoveTest {
         assertEquals(SECOND.reversed(), pair.fixed.connection.tuple);
     }
 
+    /** A loop that was held up first reads what has arrived, and asks again after one more time-out. */
+    @Test
+    void lateDeadlineWaitsOnceMore() {
+        Pair pair = Pair.established();
+        pair.mobile.move(AWAY);
+        pair.clock.holdUpMillis(1_200);
+        pair.clock.advanceMillis(0);
+        assertEquals(1, pair.mobile.sentWith(SYN));
+        pair.clock.holdUpMillis(1_200);
+        pair.clock.advanceMillis(0);
+        assertEquals(2, pair.mobile.sentWith(SYN), "but not for ever");
+    }
+
     /** protocol.md 2.5: the ACK is lost; the SYN/ACK is repeated, and data at the new address completes as well. */
     @Test
     void lostAckIsMadeUpForByData() {
