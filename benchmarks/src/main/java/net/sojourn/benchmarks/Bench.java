@@ -118,6 +118,10 @@ public final class Bench {
             order.forEach(contender -> attempt(contender, Place.direct(effort.offload()), this::directly));
         }
         if (wants(Measure.ECHO)) {
+            // In places of their own: what ran before decides on which processors the two ends are.
+            if (peers.has(Contender.LWIP)) {
+                attempt(Contender.LWIP, Place.direct(effort.offload()), echoInto(Figure.ECHO_LOOP));
+            }
             attempt(Contender.SOJOURN, Place.onTheLoop(effort.offload(), 0), echoInto(Figure.ECHO_LOOP));
             attempt(Contender.SOJOURN, Place.onTheLoop(effort.offload(), BUSY_POLL_MICROS), echoInto(Figure.ECHO_BUSY));
         }
