@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledUnsafeDirectByteBuf;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Direct buffers of one size that come back by themselves: the last {@link ByteBuf#release()} of one, on whatever thread,
@@ -32,14 +33,7 @@ public final class BufferPool {
 
     /** An empty buffer that the caller owns. Its content is what was left in it. */
     public ByteBuf take() {
-        Pooled buffer = null;
-        if (hold()) {
-            if (count > 0) {
-                buffer = kept[--count];
-                kept[count] = null;
-            }
-            held.set(false);
-        }
+        Pooled buffer = keptBeyond(0);
         if (buffer == null) {
             return new Pooled(this);
         }
@@ -61,20 +55,22 @@ public final class BufferPool {
 
     /** Gives the memory of unused buffers back, but for {@code leave} of them. */
     public void trim(int leave) {
-        while (true) {
-            Pooled buffer = null;
-            if (hold()) {
-                if (count > leave) {
-                    buffer = kept[--count];
-                    kept[count] = null;
-                }
-                held.set(false);
-            }
-            if (buffer == null) {
-                return;
-            }
+        for (Pooled buffer = keptBeyond(leave); buffer != null; buffer = keptBeyond(leave)) {
             buffer.free();
         }
+    }
+
+    /** The one that was released last, if more than {@code leave} are here. */
+    private @Nullable Pooled keptBeyond(int leave) {
+        Pooled buffer = null;
+        if (hold()) {
+            if (count > leave) {
+                buffer = kept[--count];
+                kept[count] = null;
+            }
+            held.set(false);
+        }
+        return buffer;
     }
 
     private boolean hold() {
