@@ -380,21 +380,13 @@ public final class TcpConnection implements Closeable {
         try {
             stack.loop().execute(task);
         } catch (RejectedExecutionException e) {
+            // The stack has closed; the next read or write says so.
             ended = true;
         }
     }
 
     void post(LongConsumer task) {
-        if (beingPrepared) {
-            task.accept(StackLoop.nowNanos());
-            return;
-        }
-        try {
-            stack.loop().execute(task);
-        } catch (RejectedExecutionException e) {
-            // The stack has closed; the next read or write says so.
-            ended = true;
-        }
+        post(LoopTask.once(task));
     }
 
     boolean isOnLoop() {

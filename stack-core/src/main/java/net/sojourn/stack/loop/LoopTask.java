@@ -1,5 +1,6 @@
 package net.sojourn.stack.loop;
 
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,16 @@ public abstract class LoopTask {
     /** The loop's own: what was handed over before. */
     @Nullable
     LoopTask before;
+
+    /** One that is handed over once. */
+    public static LoopTask once(LongConsumer body) {
+        return new LoopTask() {
+            @Override
+            protected void run(long nowNanos) {
+                body.accept(nowNanos);
+            }
+        };
+    }
 
     /** For who is on the loop already, and has not handed it over. */
     public final void runNow(long nowNanos) {

@@ -58,7 +58,7 @@ public final class StackLoop {
      * @throws RejectedExecutionException if the loop has stopped
      */
     public void execute(LongConsumer task) {
-        execute(new Once(task));
+        execute(LoopTask.once(task));
     }
 
     /**
@@ -98,7 +98,7 @@ public final class StackLoop {
         if (stopped) {
             return;
         }
-        add(new Once(now -> {
+        add(LoopTask.once(now -> {
             last.accept(now);
             machine.flush(now);
             stopped = true;
@@ -189,19 +189,5 @@ public final class StackLoop {
             task = before;
         }
         return reversed;
-    }
-
-    private static final class Once extends LoopTask {
-
-        private final LongConsumer body;
-
-        Once(LongConsumer body) {
-            this.body = body;
-        }
-
-        @Override
-        protected void run(long nowNanos) {
-            body.accept(nowNanos);
-        }
     }
 }
