@@ -12,6 +12,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import net.sojourn.cli.Sojourn;
+import net.sojourn.daemon.control.ControlClient;
+import net.sojourn.daemon.control.Reply;
+import net.sojourn.daemon.control.Request;
+import net.sojourn.stack.TcpState;
 import net.sojourn.testbed.TestbedException;
 import net.sojourn.testbed.netns.CommandResult;
 import net.sojourn.testbed.netns.Host;
@@ -268,6 +272,8 @@ class RestartIT {
             assertEquals(0, client.awaitExit(PATIENCE), client::output);
             assertTrue(client.output().contains("sha256 " + sent), () -> client.output() + sender.output());
             assertTrue(client.output().contains("at once"), client::output);
+            awaitClosed("laptop");
+            awaitClosed("server");
             for (HostProcess daemon : List.of(here, there)) {
                 terminate(daemon);
                 assertFalse(
@@ -294,6 +300,18 @@ class RestartIT {
                 .toArray(String[]::new));
         assertTrue(said.output().contains("process " + daemon.pid() + ", "), () -> said + daemon.output());
         assertTrue(daemon.isAlive());
+    }
+
+    /** Programs are told of the end before their connection has it: until then it is worth being kept. */
+    private void awaitClosed(String name) throws Exception {
+        try (ControlClient client = ControlClient.open(folder.resolve(name + ".control"))) {
+            Reply.Connections reply;
+            do {
+                Thread.sleep(10);
+                reply = (Reply.Connections) client.ask(new Request.Connections());
+            } while (reply.connections().stream()
+                    .anyMatch(connection -> !connection.state().equals(TcpState.TIME_WAIT.toString())));
+        }
     }
 
     private void assertLeft(List<String> names) throws IOException {
