@@ -11,7 +11,7 @@ import net.sojourn.daemon.control.RecordJson;
 import net.sojourn.daemon.control.Reply;
 import net.sojourn.daemon.control.Request;
 import net.sojourn.daemon.control.TimelineEvent;
-import net.sojourn.daemon.mobility.Mover.RuleChange;
+import net.sojourn.daemon.mobility.MoveRequests.RuleChange;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

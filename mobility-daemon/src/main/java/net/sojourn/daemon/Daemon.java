@@ -34,6 +34,7 @@ import net.sojourn.daemon.entry.Socks5;
 import net.sojourn.daemon.mobility.HostAddresses;
 import net.sojourn.daemon.mobility.MigrationTimeline;
 import net.sojourn.daemon.mobility.MovePolicy;
+import net.sojourn.daemon.mobility.MoveRequests;
 import net.sojourn.daemon.mobility.Mover;
 import net.sojourn.daemon.mobility.NameKeeper;
 import net.sojourn.daemon.mobility.PeerNames;
@@ -87,6 +88,7 @@ public final class Daemon implements Closeable {
     private volatile boolean moving;
 
     private final Mover mover;
+    private final MoveRequests moves;
     private final Relays relays;
     private final List<TcpConnection> thawed;
     private final Restart restart;
@@ -126,6 +128,7 @@ public final class Daemon implements Closeable {
             opened.push(names);
             mover = new Mover(stack, migrate, host, names, timeline, new MovePolicy(settings.move()), rules, peers);
             opened.push(mover);
+            moves = mover.requests();
             moving = true;
             startMoving();
             relays = new Relays(threads);
@@ -182,8 +185,8 @@ public final class Daemon implements Closeable {
     }
 
     /** Moves connections, and says why they are where they are. */
-    public Mover mover() {
-        return mover;
+    public MoveRequests moves() {
+        return moves;
     }
 
     /**
@@ -388,9 +391,9 @@ public final class Daemon implements Closeable {
             return connections(info -> true);
         } else if (request instanceof Request.Migrate order) {
             return new Reply.Migrated(
-                    mover.moveNow(order.connection(), order.to().map(Place::parse)));
+                    moves.moveNow(order.connection(), order.to().map(Place::parse)));
         } else if (request instanceof Request.ChangeRule order) {
-            mover.changeRule(
+            moves.changeRule(
                     order.connection(),
                     order.change(),
                     order.places().stream().map(Place::parse).toList());
@@ -445,7 +448,7 @@ public final class Daemon implements Closeable {
                 settings.attachment().mode().word(),
                 settings.attachment().tun(),
                 stack.addresses().stream().sorted().map(IpAddress::toString).toList(),
-                mover.uplinks(),
+                moves.uplinks(),
                 settings.migrate().suites().stream()
                         .findFirst()
                         .orElse(Suite.OFF)
@@ -464,14 +467,14 @@ public final class Daemon implements Closeable {
     }
 
     private Reply connections(Predicate<ConnectionInfo> wanted) throws IOException {
-        Map<Long, Mover.Explanation> explanations = mover.explain();
+        Map<Long, MoveRequests.Explanation> explanations = moves.explain();
         return new Reply.Connections(stack.connections().stream()
                 .filter(wanted)
-                .map(info -> connection(info, explanations.getOrDefault(info.id(), Mover.Explanation.NONE)))
+                .map(info -> connection(info, explanations.getOrDefault(info.id(), MoveRequests.Explanation.NONE)))
                 .toList());
     }
 
-    private Reply.Connection connection(ConnectionInfo info, Mover.Explanation explanation) {
+    private Reply.Connection connection(ConnectionInfo info, MoveRequests.Explanation explanation) {
         return new Reply.Connection(
                 info.id(),
                 info.tuple().local(),

@@ -192,7 +192,7 @@ class MovePolicyIT {
         assertEquals(1, awaitConnection(c -> c.interfaceName().equals("wwan0")).moves());
 
         laptop.ask(
-                new Request.ChangeRule(id, net.sojourn.daemon.mobility.Mover.RuleChange.PIN, List.of("wlan0")),
+                new Request.ChangeRule(id, net.sojourn.daemon.mobility.MoveRequests.RuleChange.PIN, List.of("wlan0")),
                 Reply.Connections.class);
         awaitConnection(c -> c.interfaceName().equals("wlan0") && c.why().equals("PINNED"));
         Reply.Outcome refused = laptop.ask(new Request.Migrate(Optional.of(id), mobile), Reply.Migrated.class)
@@ -201,7 +201,7 @@ class MovePolicyIT {
         assertEquals("REFUSED", refused.outcome());
         assertEquals("pinned to wlan0 by hand", refused.why());
         laptop.ask(
-                new Request.ChangeRule(id, net.sojourn.daemon.mobility.Mover.RuleChange.RELEASE, List.of()),
+                new Request.ChangeRule(id, net.sojourn.daemon.mobility.MoveRequests.RuleChange.RELEASE, List.of()),
                 Reply.Connections.class);
         awaitConnection(c -> c.rule().isEmpty() && c.why().equals("BEST"));
         awaitWhole(copy);

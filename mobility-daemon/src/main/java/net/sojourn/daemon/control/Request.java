@@ -2,7 +2,7 @@ package net.sojourn.daemon.control;
 
 import java.util.List;
 import java.util.Optional;
-import net.sojourn.daemon.mobility.Mover;
+import net.sojourn.daemon.mobility.MoveRequests;
 
 /** What may be asked of a daemon. Each goes over the socket as one line of JSON ({@link RecordJson}). */
 public sealed interface Request {
@@ -26,7 +26,7 @@ public sealed interface Request {
      *
      * @param places interfaces or addresses, as many as the change wants
      */
-    record ChangeRule(long connection, Mover.RuleChange change, List<String> places) implements Request {}
+    record ChangeRule(long connection, MoveRequests.RuleChange change, List<String> places) implements Request {}
 
     /** What the name server was told. Answer: {@link Reply.Dns}. */
     record DnsShow() implements Request {}

@@ -1,5 +1,8 @@
 package net.sojourn.daemon.mobility;
 
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +37,28 @@ public record AddressView(Map<IpAddress, InterfaceView> interfaces, Map<IpAddres
         public Ways {
             sources = List.copyOf(sources);
         }
+
+        private static Ways of(HostAddresses host, IpAddress peer, Set<IpAddress> usable) throws IOException {
+            Optional<IpAddress> kernel = host.sourceFor(peer).filter(usable::contains);
+            List<IpAddress> sources = new ArrayList<>();
+            for (IpAddress address : usable) {
+                boolean mayLead = address.isIpv4() == peer.isIpv4() && !usable.contains(peer); // ourselves: by loopback
+                if (kernel.equals(Optional.of(address)) || mayLead && host.leads(address, peer)) {
+                    sources.add(address);
+                }
+            }
+            return new Ways(kernel, sources);
+        }
+    }
+
+    /** How things are now, with the ways to each of {@code peers}. */
+    static AddressView of(HostAddresses host, Set<IpAddress> peers) throws IOException {
+        Map<IpAddress, InterfaceView> interfaces = host.usable();
+        Map<IpAddress, Ways> ways = new LinkedHashMap<>();
+        for (IpAddress peer : peers) {
+            ways.put(peer, Ways.of(host, peer, interfaces.keySet()));
+        }
+        return new AddressView(interfaces, ways);
     }
 
     /** Those that may be used. */

@@ -2,14 +2,11 @@ package net.sojourn.daemon.mobility;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,11 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import net.sojourn.daemon.config.MoveSettings.Rule;
-import net.sojourn.daemon.config.Place;
-import net.sojourn.daemon.control.Reply;
 import net.sojourn.daemon.control.Timeline;
 import net.sojourn.daemon.control.TimelineEvent.Kind;
-import net.sojourn.daemon.mobility.AddressView.Ways;
 import net.sojourn.daemon.mobility.ConnectionView.Memory;
 import net.sojourn.daemon.mobility.ConnectionView.Waiting;
 import net.sojourn.daemon.mobility.MovePolicy.Situation;
@@ -50,8 +44,7 @@ import org.slf4j.LoggerFactory;
 public final class Mover implements Closeable {
 
     // Stand for "anybody" where the name's address is chosen: documentation addresses, reached by the default route.
-    private static final List<IpAddress> ANYBODY =
-            List.of(IpAddress.parse("192.0.2.1"), IpAddress.parse("2001:db8::1"));
+    static final List<IpAddress> ANYBODY = List.of(IpAddress.parse("192.0.2.1"), IpAddress.parse("2001:db8::1"));
     /** Reasons that are news when a connection stays where it is. */
     private static final Set<Why> NEWS = Set.of(Why.TOO_NEW, Why.DAMPED, Why.NOWHERE, Why.FORBIDDEN, Why.PIN_ABSENT);
 
@@ -62,8 +55,10 @@ public final class Mover implements Closeable {
     /** Longer than two ends take to agree on keys. */
     private static final long SETTLED_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    /** In between, the loop hears the answers to the first of many moves, and serves who does not move. */
+    private static final int DONE_AT_ONCE = 100;
+
     private static final long COLLECT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-    private static final String REFUSED = MoveOutcome.REFUSED.name();
     private static final Logger LOG = LoggerFactory.getLogger(Mover.class);
 
     private final NetworkStack stack;
@@ -174,7 +169,7 @@ public final class Mover implements Closeable {
         }
     }
 
-    private void follow(boolean awoke) {
+    void follow(boolean awoke) {
         if (!following) {
             return;
         }
@@ -195,8 +190,7 @@ public final class Mover implements Closeable {
             AddressView old = view;
             view = now;
             forgetAllBut(connections);
-            List<Verdict> verdicts =
-                    stack.onLoop(nanos -> decideAndDo(new Situation(old, now, awoke, nanos), gone, connections));
+            List<Verdict> verdicts = decideAndDo(old, awoke, gone, connections);
             publishNames(now);
             lookAgainForThe(verdicts);
             findPeersOf(verdicts);
@@ -214,46 +208,41 @@ public final class Mover implements Closeable {
         rules.retain(living);
     }
 
-    private AddressView look(Collection<ConnectionInfo> connections) throws IOException {
-        Map<IpAddress, InterfaceView> interfaces = host.usable();
+    /** How things are now, as far as {@code connections} and newcomers need to know. */
+    AddressView look(Collection<ConnectionInfo> connections) throws IOException {
         Set<IpAddress> peers = new HashSet<>(ANYBODY);
         connections.forEach(connection -> peers.add(connection.tuple().peerAddress()));
-        Map<IpAddress, Ways> ways = new LinkedHashMap<>();
-        for (IpAddress peer : peers) {
-            ways.put(peer, waysTo(peer, interfaces.keySet()));
-        }
-        return new AddressView(interfaces, ways);
+        return AddressView.of(host, peers);
     }
 
-    private Ways waysTo(IpAddress peer, Set<IpAddress> usable) throws IOException {
-        Optional<IpAddress> kernel = host.sourceFor(peer).filter(usable::contains);
-        List<IpAddress> sources = new ArrayList<>();
-        for (IpAddress address : usable) {
-            boolean mayLead = address.isIpv4() == peer.isIpv4() && !usable.contains(peer); // ourselves: by loopback
-            if (kernel.equals(Optional.of(address)) || mayLead && host.leads(address, peer)) {
-                sources.add(address);
-            }
-        }
-        return new Ways(kernel, sources);
-    }
-
-    /** On the loop. */
-    private List<Verdict> decideAndDo(Situation situation, Set<IpAddress> gone, List<ConnectionInfo> connections) {
-        long nowNanos = situation.nowNanos();
-        for (Migration migration : migrate.connections()) {
-            // A move that was under way to an address that has vanished meanwhile.
-            IpAddress local = migration.tuple().localAddress();
-            gone.stream()
-                    .filter(address -> !address.equals(local))
-                    .forEach(a -> migration.localAddressLost(a, nowNanos));
-        }
-        List<Verdict> verdicts = policy.decide(situation, views(connections));
-        for (Verdict verdict : verdicts) {
-            migrate.migrationOf(verdict.connection()).ifPresent(migration -> carryOut(verdict, migration, nowNanos));
+    private List<Verdict> decideAndDo(
+            AddressView old, boolean awoke, Set<IpAddress> gone, List<ConnectionInfo> connections) throws IOException {
+        List<Verdict> verdicts = stack.onLoop(nanos -> {
+            forgetMovesTo(gone, nanos);
+            return policy.decide(new Situation(old, view, awoke, nanos), views(connections));
+        });
+        for (int from = 0; from < verdicts.size(); from += DONE_AT_ONCE) {
+            List<Verdict> some = verdicts.subList(from, Math.min(verdicts.size(), from + DONE_AT_ONCE));
+            stack.onLoop(nanos -> {
+                some.forEach(verdict -> migrate.migrationOf(verdict.connection())
+                        .ifPresent(migration -> carryOut(verdict, migration, nanos)));
+                return nanos;
+            });
         }
         return verdicts;
     }
 
+    /** Moves that were under way to addresses that have vanished meanwhile. On the loop. */
+    private void forgetMovesTo(Set<IpAddress> gone, long nowNanos) {
+        for (Migration migration : migrate.connections()) {
+            IpAddress local = migration.tuple().localAddress();
+            gone.stream()
+                    .filter(address -> !address.equals(local))
+                    .forEach(address -> migration.localAddressLost(address, nowNanos));
+        }
+    }
+
+    /** On the loop. */
     private void carryOut(Verdict verdict, Migration migration, long nowNanos) {
         Memory memory = memories.getOrDefault(verdict.connection(), Memory.NONE);
         if (verdict.decision() instanceof Decision.Move move) {
@@ -274,7 +263,8 @@ public final class Mover implements Closeable {
         }
     }
 
-    private List<ConnectionView> views(List<ConnectionInfo> connections) {
+    /** On the loop. */
+    List<ConnectionView> views(List<ConnectionInfo> connections) {
         return connections.stream()
                 .map(connection -> view(migrate.migrationOf(connection.id()), connection))
                 .toList();
@@ -292,7 +282,8 @@ public final class Mover implements Closeable {
                 memories.getOrDefault(id, Memory.NONE));
     }
 
-    private static String obstacle(Migration migration) {
+    /** Why it cannot be moved, for people; empty if it can. */
+    static String obstacle(Migration migration) {
         if (migration.isMigratable()) {
             return "";
         }
@@ -386,208 +377,25 @@ public final class Mover implements Closeable {
 
     /** The address that a new connection to {@code peer} begins at: the best, or else the kernel's choice. */
     public Optional<IpAddress> sourceFor(IpAddress peer) throws IOException {
-        Map<IpAddress, InterfaceView> interfaces = host.usable();
-        Ways ways = waysTo(peer, interfaces.keySet());
-        Optional<IpAddress> best = policy.best(new AddressView(interfaces, Map.of(peer, ways)), peer, Rule.NONE);
+        Optional<IpAddress> best = policy.best(AddressView.of(host, Set.of(peer)), peer, Rule.NONE);
         return best.isPresent() ? best : host.sourceFor(peer);
     }
 
-    // ---- asked and told by people
-
-    /**
-     * Where a connection is, and why it is not elsewhere.
-     *
-     * @param interfaceName that has its address; empty if none has
-     * @param rule name of what holds for it beside the general order; empty if nothing does
-     * @param why {@link Why}
-     * @param words the same for people
-     */
-    public record Explanation(String interfaceName, String rule, String why, String words) {
-
-        public static final Explanation NONE = new Explanation("", "", "", "");
+    boolean isFollowing() {
+        return following;
     }
 
-    /** For each connection, by its number, as things are now. Nothing is done. */
-    public Map<Long, Explanation> explain() throws IOException {
-        return onThread(() -> {
-            List<ConnectionInfo> connections = stack.connections();
-            Map<Long, Explanation> explanations = new HashMap<>();
-            if (!following) {
-                connections.forEach(connection -> explanations.put(
-                        connection.id(),
-                        new Explanation("", "", Why.ROUTED.name(), "mode routed: its address does not change")));
-                return explanations;
-            }
-            AddressView now = look(connections);
-            List<Verdict> verdicts =
-                    stack.onLoop(nanos -> policy.decide(new Situation(view, now, false, nanos), views(connections)));
-            Map<Long, Verdict> byId =
-                    verdicts.stream().collect(Collectors.toMap(Verdict::connection, verdict -> verdict));
-            for (ConnectionInfo connection : connections) {
-                Verdict verdict = byId.get(connection.id());
-                if (verdict != null) {
-                    explanations.put(
-                            connection.id(),
-                            new Explanation(
-                                    now.interfaceOf(connection.tuple().localAddress()),
-                                    verdict.rule().name(),
-                                    verdict.why().name(),
-                                    verdict.words()));
-                }
-            }
-            return explanations;
-        });
+    /** What the last look found. On the mover's thread, or on the loop while that waits for it. */
+    AddressView view() {
+        return view;
     }
 
-    /** The addresses that connections may use now; none in mode routed. */
-    public List<Reply.Uplink> uplinks() throws IOException {
-        return onThread(() -> {
-            AddressView now = following ? look(List.of()) : AddressView.NONE;
-            Set<IpAddress> best = ANYBODY.stream()
-                    .flatMap(anybody -> policy.best(now, anybody, Rule.NONE).stream())
-                    .collect(Collectors.toSet());
-            return now.interfaces().entrySet().stream()
-                    .sorted(Map.Entry.comparingByKey())
-                    .map(entry -> uplink(entry.getKey(), entry.getValue(), best.contains(entry.getKey())))
-                    .toList();
-        });
+    /** What people may ask and say. */
+    public MoveRequests requests() {
+        return new MoveRequests(this, stack, migrate, timeline, policy, rules);
     }
 
-    private static Reply.Uplink uplink(IpAddress address, InterfaceView of, boolean best) {
-        return new Reply.Uplink(
-                address.toString(), of.name(), of.kind().word(), of.metered(), of.metric(), of.never(), best);
-    }
-
-    /** What a person may say of one connection. */
-    public enum RuleChange {
-        /** Live at the one place given, and nowhere else. */
-        PIN,
-        /** Live anywhere again, whoever has pinned it. */
-        UNPIN,
-        /** The places given are better than all others. */
-        PREFER,
-        /** Never go to the interfaces given. */
-        AVOID,
-        /** What the configuration says holds again. */
-        RELEASE
-    }
-
-    /**
-     * Changes what holds for one connection, and moves it at once if that says so.
-     *
-     * @throws IOException if there is no such connection, or {@code places} do not go with the change
-     */
-    public void changeRule(long connection, RuleChange change, List<Place> places) throws IOException {
-        ConnectionInfo info = stack.connections().stream()
-                .filter(one -> one.id() == connection)
-                .findFirst()
-                .orElseThrow(() -> none(connection));
-        boolean needsPlaces = change == RuleChange.PREFER || change == RuleChange.AVOID;
-        if (change == RuleChange.PIN && places.size() != 1 || needsPlaces && places.isEmpty()) {
-            throw new IOException("name " + (needsPlaces ? "at least one place" : "one place")
-                    + ": an interface or an address of this host");
-        }
-        switch (change) {
-            case PIN -> rules.pin(connection, info.tuple(), places.get(0));
-            case UNPIN -> rules.unpin(connection, info.tuple());
-            case PREFER -> rules.prefer(connection, info.tuple(), places);
-            case AVOID ->
-                rules.avoid(
-                        connection,
-                        info.tuple(),
-                        places.stream().map(Place::text).toList());
-            case RELEASE -> rules.release(connection);
-        }
-        String words = places.stream().map(Place::text).collect(Collectors.joining(" "));
-        timeline.tell(
-                Kind.RULE_CHANGED,
-                connection,
-                (change.name().toLowerCase(Locale.ROOT) + " " + words).strip(),
-                "by hand",
-                -1);
-        onThread(() -> {
-            follow(false);
-            return Boolean.TRUE;
-        });
-    }
-
-    private static IOException none(long connection) {
-        return new IOException("no connection " + connection + "; 'sojourn connections' lists them");
-    }
-
-    /**
-     * Moves because a person says so. With a place, the connections prefer it from now on; without one, they follow the
-     * general order again.
-     *
-     * @param connection empty for all that can move
-     * @param to empty for the best
-     * @throws IOException if there is no such connection, or {@code to} is not ours
-     */
-    public List<Reply.Outcome> moveNow(Optional<Long> connection, Optional<Place> to) throws IOException {
-        return onThread(() -> {
-            List<ConnectionInfo> chosen = stack.connections().stream()
-                    .filter(info -> connection.isEmpty() ? info.migratable() : connection.get() == info.id())
-                    .toList();
-            if (connection.isPresent() && chosen.isEmpty()) {
-                throw none(connection.get());
-            }
-            AddressView now = look(chosen);
-            if (to.isPresent() && now.interfaces().entrySet().stream().noneMatch(e -> isAt(to.get(), e))) {
-                throw new IOException(to.get() + " is no address of ours and no interface with one; choose one of "
-                        + now.addresses().stream()
-                                .sorted()
-                                .map(address -> address + " (" + now.interfaceOf(address) + ")")
-                                .collect(Collectors.joining(", ")));
-            }
-            List<Reply.Outcome> outcomes = new ArrayList<>();
-            for (ConnectionInfo info : chosen) {
-                outcomes.add(to.isPresent() ? moveTo(to.get(), info, now) : moveToTheBest(info, now));
-            }
-            return outcomes;
-        });
-    }
-
-    private static boolean isAt(Place place, Map.Entry<IpAddress, InterfaceView> address) {
-        return place.holds(address.getKey(), address.getValue().name());
-    }
-
-    private Reply.Outcome moveTo(Place place, ConnectionInfo info, AddressView now) throws IOException {
-        IpAddress peer = info.tuple().peerAddress();
-        Optional<IpAddress> target = now.waysTo(peer).sources().stream()
-                .filter(address -> place.holds(address, now.interfaceOf(address)))
-                .findFirst();
-        if (target.isEmpty()) {
-            return new Reply.Outcome(info.id(), place.text(), REFUSED, "nothing there leads to " + peer);
-        }
-        Optional<String> objection = MovePolicy.objection(now, rules.ruleFor(info.id(), info.tuple()), target.get());
-        if (objection.isPresent()) {
-            return new Reply.Outcome(info.id(), target.get().toString(), REFUSED, objection.get());
-        }
-        Reply.Outcome outcome = move(info, target.get());
-        if (!outcome.outcome().equals(REFUSED)) {
-            rules.prefer(info.id(), info.tuple(), List.of(place));
-        }
-        return outcome;
-    }
-
-    private Reply.Outcome moveToTheBest(ConnectionInfo info, AddressView now) throws IOException {
-        rules.forgetWish(info.id(), info.tuple());
-        IpAddress peer = info.tuple().peerAddress();
-        Optional<IpAddress> best = policy.best(now, peer, rules.ruleFor(info.id(), info.tuple()));
-        return move(info, best.orElse(info.tuple().localAddress()));
-    }
-
-    private Reply.Outcome move(ConnectionInfo info, IpAddress target) throws IOException {
-        return stack.onLoop(nanos -> {
-            Optional<Migration> migration = migrate.migrationOf(info.id());
-            String obstacle = migration.map(Mover::obstacle).orElse("it is gone");
-            String outcome =
-                    migration.map(found -> found.move(target, nanos).name()).orElse(REFUSED);
-            return new Reply.Outcome(info.id(), target.toString(), outcome, outcome.equals(REFUSED) ? obstacle : "");
-        });
-    }
-
-    private <T> T onThread(Callable<T> task) throws IOException {
+    <T> T onThread(Callable<T> task) throws IOException {
         try {
             return thread.submit(task).get();
         } catch (InterruptedException e) {
