@@ -42,6 +42,7 @@ final class MoveBed implements AutoCloseable {
     private static final int MOVES_A_TASK = 100;
 
     private final TestNetwork network = TestNetwork.create();
+    private IpAddress at = FIRST;
     private final End laptop;
     private final End server;
 
@@ -105,19 +106,22 @@ final class MoveBed implements AutoCloseable {
                 migrate.connections().stream().filter(Migration::isMigratable).count();
     }
 
-    /** The laptop's address goes, another comes at once, and all its connections move there. */
+    /** The laptop's address goes, its other comes at once, and all its connections move there. */
     void move() throws IOException {
-        laptop.stack().addresses(Set.of(SECOND));
+        IpAddress lost = at;
+        IpAddress fresh = lost.equals(FIRST) ? SECOND : FIRST;
+        at = fresh;
+        laptop.stack().addresses(Set.of(fresh));
         List<Migration> all = laptop.stack().onLoop(now -> {
             List<Migration> here = List.copyOf(laptop.migrate().connections());
-            here.forEach(migration -> migration.localAddressLost(FIRST, now));
+            here.forEach(migration -> migration.localAddressLost(lost, now));
             return here;
         });
         // In between the loop reads the answers to the first.
         for (int from = 0; from < all.size(); from += MOVES_A_TASK) {
             List<Migration> some = all.subList(from, Math.min(all.size(), from + MOVES_A_TASK));
             laptop.stack().onLoop(now -> {
-                some.forEach(migration -> migration.move(SECOND, now));
+                some.forEach(migration -> migration.move(fresh, now));
                 return now;
             });
         }

@@ -38,6 +38,13 @@ final class MoveResults {
                 1,
                 "both ends, the link and whatever else runs share the processors, and the code is cold: compare the CPU"),
         MANY_CPU("the same: CPU of both ends for each connection, cold, µs", 0, false, 1, ""),
+        MANY_AGAIN(
+                "all of them move back, the code being warm: until the last one's first octet, ms: ≤ 1 s + 1 RTT",
+                1_050,
+                false,
+                1,
+                "both ends, the link and whatever else runs share the processors"),
+        MANY_AGAIN_CPU("the same: CPU of both ends for each connection, warm, µs", 0, false, 1, ""),
         GOODPUT(
                 "a move at 10 s of 30, 50 Mbit/s, RTT 50 ms: goodput over the undisturbed run's: ≥ 0.9",
                 0.9,
