@@ -26,7 +26,7 @@ public final class MovingWorld implements AutoCloseable {
     public static final class End {
 
         private final World world;
-        private final MigrateSettings settings;
+        private MigrateSettings settings;
         public final WorldHost host;
         MigrateExtension extension;
         final List<MigrationEvent> events = new ArrayList<>();
@@ -80,12 +80,19 @@ public final class MovingWorld implements AutoCloseable {
             assertEquals(0, extension.connections().size());
             assertEquals(0, extension.pendingHandshakes());
             world.run(downNanos);
-            extension = extension(after);
+            settings = after;
+            renewed();
             try {
                 host.thaw(state, downNanos, extension);
             } catch (FrozenStateException e) {
                 throw new AssertionError("seed " + world.seed(), e);
             }
+        }
+
+        /** A new extension for a new stack. */
+        MigrateExtension renewed() {
+            extension = extension(settings);
+            return extension;
         }
 
         Migration migration() {

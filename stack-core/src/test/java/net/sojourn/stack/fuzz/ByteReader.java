@@ -1,24 +1,24 @@
 package net.sojourn.stack.fuzz;
 
 /** The fuzzer's octets as numbers; zeros behind their end. */
-final class ByteReader {
+public final class ByteReader {
 
     private final byte[] octets;
     private int at;
 
-    ByteReader(byte[] octets) {
+    public ByteReader(byte[] octets) {
         this.octets = octets;
     }
 
-    boolean hasMore() {
+    public boolean hasMore() {
         return at < octets.length;
     }
 
-    int u8() {
+    public int u8() {
         return at < octets.length ? octets[at++] & 0xFF : 0;
     }
 
-    int u16() {
+    public int u16() {
         return u8() << 8 | u8();
     }
 

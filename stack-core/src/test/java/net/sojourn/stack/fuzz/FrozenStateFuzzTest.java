@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import java.util.Arrays;
 import java.util.SplittableRandom;
 import net.sojourn.stack.StackSettings;
 import net.sojourn.stack.freeze.FrozenStateException;
@@ -23,7 +22,8 @@ class FrozenStateFuzzTest {
 
     private static final long SECOND = 1_000_000_000L;
     private static final int ROUNDS = 1500;
-    private static final int MOST_EDITS = 16;
+    /** In front of the text. */
+    private static final int NUMBERS_OCTETS = 360;
 
     @FuzzTest(maxDuration = "5m")
     void changedStates(byte[] input) {
@@ -61,7 +61,7 @@ class FrozenStateFuzzTest {
                 accepted.sendThenClose(0);
             }
             world.run(in.u8() * 2_000_000L);
-            byte[] state = changed(client.freeze(), in);
+            byte[] state = OctetEdits.of(client.freeze(), in, (at, length) -> at % Math.min(NUMBERS_OCTETS, length));
             try {
                 client.thaw(state, in.u16() * 1_000_000L);
             } catch (FrozenStateException e) {
@@ -76,25 +76,5 @@ class FrozenStateFuzzTest {
             }
             return true;
         }
-    }
-
-    /** Edits of which most hit the numbers in front of the text. */
-    private static byte[] changed(byte[] valid, ByteReader in) {
-        byte[] state = valid;
-        for (int edits = 0; in.hasMore() && edits < MOST_EDITS; edits++) {
-            int kind = in.u8();
-            int at = in.u16() % ((kind & 16) == 0 ? Math.min(360, state.length) : state.length);
-            switch (kind & 7) {
-                case 0 -> state = Arrays.copyOf(state, at);
-                case 1 -> state = Arrays.copyOf(state, state.length + 1 + at % 40);
-                case 2 -> state[at] = (byte) in.u8();
-                case 3 -> state[at] = (byte) (state[at] + (in.u8() < 128 ? 1 : -1));
-                default -> state[at] ^= (byte) (1 << (in.u8() & 7));
-            }
-            if (state.length == 0) {
-                break;
-            }
-        }
-        return state;
     }
 }
