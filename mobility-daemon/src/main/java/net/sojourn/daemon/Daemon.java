@@ -121,7 +121,9 @@ public final class Daemon implements Closeable {
             migrate.locatePeersBy(peers);
             guard = attached.guard();
             restart = new Restart(
-                    settings.restart(), Duration.ofNanos(settings.migrate().resumeWindowNanos()));
+                    settings.restart(),
+                    settings.attachment().tun(),
+                    Duration.ofNanos(settings.migrate().resumeWindowNanos()));
             stack = restart.start(builder(attached));
             opened.push(() -> restart.stop(stack, attached.guard()));
             names = parts.names(settings, timeline);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 import net.sojourn.tun.host.NetworkNamespace;
 import net.sojourn.tun.syscall.Errno;
 import net.sojourn.tun.syscall.Libc;
@@ -25,6 +26,23 @@ class NetworkNamespaceIT {
             assertEquals(device.interfaceIndex(), namespace.call(() -> Libc.C.if_nametoindex(device.name())));
             assertEquals(0, Libc.C.if_nametoindex(device.name()));
         }
+    }
+
+    @Test
+    void eachHasItsNumberAndKeepsIt() throws IOException {
+        String outside = NetworkNamespace.ownNumber();
+        String first;
+        try (TunNamespace namespace = TunNamespace.create()) {
+            first = namespace.call(NetworkNamespace::ownNumber);
+            assertEquals(first, namespace.call(NetworkNamespace::ownNumber));
+        }
+        try (TunNamespace namespace = TunNamespace.create()) {
+            assertEquals(
+                    3,
+                    Set.of(outside, first, namespace.call(NetworkNamespace::ownNumber))
+                            .size());
+        }
+        assertEquals(outside, NetworkNamespace.ownNumber());
     }
 
     @Test

@@ -23,6 +23,7 @@ import net.sojourn.testbed.netns.HostProcess;
 import net.sojourn.testbed.netns.JavaProgram;
 import net.sojourn.testbed.topology.MobilityTopology;
 import net.sojourn.testbed.topology.TopologySettings;
+import net.sojourn.tun.host.NetworkNamespace;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -166,7 +167,10 @@ class RestartIT {
         }
     }
 
-    /** The laptop is carried to another network while nobody is there; the peer speaks Migrate. */
+    /**
+     * The laptop is carried to another network while nobody is there; the peer speaks Migrate. The file is where it is by
+     * default: each namespace has one of its own.
+     */
     @Test
     void aMigratePeerIsFoundFromAnotherAddress() throws Exception {
         try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
@@ -179,14 +183,20 @@ class RestartIT {
             daemon.awaitOutput("sojourn: running", PATIENCE);
             HostProcess sender = topology.server().start("python3", "-u", "-c", SENDER, "127.0.0.1", "7008");
             sender.awaitOutput("listening", PATIENCE);
-            Path config = laptopWithoutSocks("[migrate]\nsuite = \"m2\"\n");
+            Path config = Files.writeString(
+                    folder.resolve("laptop.toml"),
+                    "[control]\nsocket = \"" + folder.resolve("laptop.control") + "\"\n[socks5]\nenabled = false\n");
+            Path ownPlace = Path.of(
+                    "/run/sojourn", "sj0-" + topology.laptop().call(NetworkNamespace::ownNumber) + ".connections");
             HostProcess first = download(topology, config, 7007);
             awaitOctets(first, 1_000_000);
             terminate(first);
+            assertTrue(Files.exists(ownPlace), first::output);
             topology.wifiToMobile();
             HostProcess second = download(topology, config, 7007);
             second.awaitOutput("resumed at ", PATIENCE);
             assertWhole(sender, second);
+            assertFalse(Files.exists(ownPlace));
         }
     }
 

@@ -175,7 +175,7 @@ public final class ConfigFile {
                 list(v, ConfigKey.RESOLVER_SERVERS, InetSocketAddress.class),
                 new RestartSettings(
                         value(v, ConfigKey.RESTART_KEEP, Boolean.class),
-                        value(v, ConfigKey.RESTART_STATE_FILE, Path.class),
+                        optional(v, ConfigKey.RESTART_STATE_FILE, Path.class),
                         value(v, ConfigKey.RESTART_GUARD, Integer.class)),
                 texts(v, ConfigKey.RESOLVER_PEER_NAMES),
                 optional(v, ConfigKey.DEBUG_PCAP, Path.class),

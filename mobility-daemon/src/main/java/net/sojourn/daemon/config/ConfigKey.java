@@ -257,8 +257,9 @@ public enum ConfigKey {
     RESTART_STATE_FILE(
             "restart.state_file",
             ValueType.PATH,
-            "\"/run/sojourn/connections.state\"",
-            "Where they are meanwhile, keys included; its folder must be writable by the daemon's user only."),
+            "",
+            "Where they are meanwhile, keys included; its folder must be writable by the daemon's user only. Left out: a"
+                    + " file in /run/sojourn for each device and network namespace."),
     RESTART_GUARD(
             "restart.guard_seconds",
             ValueType.integer(0, 3600),

@@ -76,10 +76,10 @@ public record DaemonSettings(
      * What of the connections outlives the daemon.
      *
      * @param keepConnections whether any does
-     * @param stateFile where they are between two lives
+     * @param stateFile where they are between two lives; empty: where nobody else has his
      * @param guardSeconds how long the kernel keeps quiet for them; 0 not at all
      */
-    public record RestartSettings(boolean keepConnections, Path stateFile, int guardSeconds) {}
+    public record RestartSettings(boolean keepConnections, Optional<Path> stateFile, int guardSeconds) {}
 
     /**
      * Which names follow the host, and how their server is told.

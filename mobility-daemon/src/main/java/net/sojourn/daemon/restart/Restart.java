@@ -2,6 +2,7 @@ package net.sojourn.daemon.restart;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import net.sojourn.stack.TcpState;
 import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.stack.freeze.StateReader;
 import net.sojourn.stack.freeze.StateWriter;
+import net.sojourn.tun.host.NetworkNamespace;
 import net.sojourn.tun.host.SelfExec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,8 @@ public final class Restart {
 
     private static final Logger LOG = LoggerFactory.getLogger(Restart.class);
 
+    private static final Path RUN = Path.of("/run/sojourn");
+
     private final RestartSettings settings;
     private final Duration longestAge;
     private final ConnectionsFile file;
@@ -44,11 +48,21 @@ public final class Restart {
     private final List<RelayState> orphans = new ArrayList<>();
     private volatile boolean stopped;
 
-    /** @param longestAge after which no peer waits for us any more */
-    public Restart(RestartSettings settings, Duration longestAge) {
+    /**
+     * @param tun name of the stack's device
+     * @param longestAge after which no peer waits for us any more
+     */
+    public Restart(RestartSettings settings, String tun, Duration longestAge) throws IOException {
         this.settings = settings;
         this.longestAge = longestAge;
-        this.file = new ConnectionsFile(settings.stateFile(), Clock.systemUTC());
+        this.file = new ConnectionsFile(fileOf(settings, tun), Clock.systemUTC());
+    }
+
+    /** A daemon's own, whatever others there are on the machine: by the device it makes and the namespace it runs in. */
+    private static Path fileOf(RestartSettings settings, String tun) throws IOException {
+        return settings.stateFile().isPresent()
+                ? settings.stateFile().get()
+                : RUN.resolve(tun + "-" + NetworkNamespace.ownNumber() + ".connections");
     }
 
     /** Starts the stack with the connections that the file holds, if there is one. */

@@ -58,6 +58,7 @@ public interface Libc {
     int SO_SNDBUFFORCE = 32;
     int SO_RCVBUFFORCE = 33;
     int SO_TIMESTAMPNS = 35;
+    int SO_NETNS_COOKIE = 71;
     int MSG_TRUNC = 0x20;
     int MSG_DONTWAIT = 0x40;
 
