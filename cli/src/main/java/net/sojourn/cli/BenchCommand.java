@@ -15,6 +15,7 @@ import net.sojourn.benchmarks.Mobility;
 import net.sojourn.benchmarks.MovesBench;
 import net.sojourn.benchmarks.Throughput;
 import net.sojourn.benchmarks.micro.SegmentBenchmark;
+import net.sojourn.benchmarks.micro.TagBenchmark;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine.Command;
@@ -115,6 +116,15 @@ final class BenchCommand implements Callable<Integer> {
             description = "What sending, receiving and acknowledging a segment costs and allocates, by JMH. No root.")
     int segments() throws RunnerException {
         SegmentBenchmark.main(new String[0]);
+        return 0;
+    }
+
+    @Command(
+            name = "tags",
+            mixinStandardHelpOptions = true,
+            description = "Whether the time of comparing a tag tells how much of it was right, by JMH. No root.")
+    int tags() throws RunnerException {
+        TagBenchmark.main(new String[0]);
         return 0;
     }
 }
