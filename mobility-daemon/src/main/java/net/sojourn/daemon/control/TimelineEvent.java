@@ -30,6 +30,9 @@ public record TimelineEvent(
         MIGRATE_SYN_SENT("Migrate SYN sent"),
         MIGRATE_SYN_RECEIVED("Migrate SYN received"),
         PATH_SWITCHED("path switched"),
+        /** The path was tried, and carries segments both ways; nothing moved. */
+        PATH_PROBED("path probed"),
+        PROBE_UNANSWERED("probe unanswered"),
         RESUMED("resumed"),
         WAITING("waiting"),
         NO_ROOM_TO_WAIT("gave up, too many wait"),

@@ -35,6 +35,10 @@ public final class MigrationTimeline implements MigrationListener {
         } else if (event instanceof MigrationEvent.PathSwitched switched) {
             String from = "from " + switched.oldTuple();
             tell(Kind.PATH_SWITCHED, id, switched.newTuple().toString(), from, switched.elapsedNanos() / 1000);
+        } else if (event instanceof MigrationEvent.PathProbed probed) {
+            tell(Kind.PATH_PROBED, id, probed.tuple().toString(), "", probed.elapsedNanos() / 1000);
+        } else if (event instanceof MigrationEvent.ProbeUnanswered unanswered) {
+            tell(Kind.PROBE_UNANSWERED, id, unanswered.tuple().toString(), "", -1);
         } else if (event instanceof MigrationEvent.Refused refused) {
             tell(Kind.REFUSED, id, here, refused.reason().name(), -1);
         } else if (event instanceof MigrationEvent.MoveAbandoned abandoned) {

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
  * @param overtaken packets that arrived after one that had entered later
  * @param duplicated copies made
  * @param corrupted packets with a bit turned over
+ * @param stopped packets that a middlebox on the way swallowed
  * @param refused packets the far end's device did not take (its queue was full, or corruption made them unreadable)
  */
 public record LinkCounters(
@@ -32,6 +33,7 @@ public record LinkCounters(
         long overtaken,
         long duplicated,
         long corrupted,
+        long stopped,
         long refused) {
 
     /** The form {@link #parse} reads: the counters in their order, blanks between. */
@@ -48,6 +50,7 @@ public record LinkCounters(
                     overtaken,
                     duplicated,
                     corrupted,
+                    stopped,
                     refused
                 })
                 .mapToObj(Long::toString)
@@ -58,6 +61,6 @@ public record LinkCounters(
         long[] n = Arrays.stream(text.strip().split(" ", -1))
                 .mapToLong(Long::parseLong)
                 .toArray();
-        return new LinkCounters(n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]);
+        return new LinkCounters(n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11], n[12]);
     }
 }

@@ -67,6 +67,7 @@ final class LinkPump {
     private long overtaken;
     private long duplicated;
     private long corrupted;
+    private long stopped;
     private long refused;
 
     LinkPump(
@@ -132,6 +133,7 @@ final class LinkPump {
                 overtaken,
                 duplicated,
                 corrupted,
+                stopped,
                 refused);
     }
 
@@ -206,7 +208,7 @@ final class LinkPump {
         long order = offered++;
         offeredBytes += length;
         if (middlebox != Middlebox.NONE && !passesMiddlebox(length)) {
-            refused++;
+            stopped++;
             return;
         }
         Fate fate = model.offer(length, System.nanoTime());
