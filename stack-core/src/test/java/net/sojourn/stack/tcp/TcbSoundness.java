@@ -17,7 +17,8 @@ public final class TcbSoundness {
         assertTrue(tcb.sndNxt <= tcb.sendEnd(), () -> "sent what was never written: " + tcb);
         assertTrue(tcb.rcvNxt <= tcb.rcvAdv, () -> "window behind RCV.NXT: " + tcb);
         assertTrue(tcb.sent.pipeBytes() >= 0, () -> "pipe " + tcb.sent);
-        boolean owes = tcb.sndUna < tcb.sndNxt && tcb.state().maySendText();
+        // Who is suspended is guarded by whoever suspended it.
+        boolean owes = tcb.sndUna < tcb.sndNxt && tcb.state().maySendText() && !tcb.suspended;
         assertTrue(!owes || tcb.retransmission.isSet(), () -> "no timer guards " + tcb);
         boolean opening = tcb.state() == TcpState.SYN_SENT || tcb.state() == TcpState.SYN_RECEIVED;
         // A SYN is repeated from the state alone; it is not among what was sent.
