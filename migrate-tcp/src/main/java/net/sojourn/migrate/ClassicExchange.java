@@ -75,7 +75,7 @@ final class ClassicExchange implements Exchange {
     public Reply thawReply(PathAttempt here, HandshakeSegment synAck, StateReader in) {
         lastSynAck = synAck;
         lastSynAckAt = here.tuple();
-        return new Reply(synAck, here::fits, false);
+        return new Reply(synAck.ack() - 1, synAck, here::fits, false);
     }
 
     @Override
@@ -139,7 +139,11 @@ final class ClassicExchange implements Exchange {
     }
 
     @Override
-    public HandshakeSegment syn(PathAttempt here, long nowNanos) {
+    public void ask(PathAttempt here, int transmission, boolean forThaw, long nowNanos) {
+        here.ask(syn(here, nowNanos), forThaw, nowNanos);
+    }
+
+    private HandshakeSegment syn(PathAttempt here, long nowNanos) {
         Request proof = request;
         if (proof == null) {
             throw new IllegalStateException("no request has been made");
@@ -155,8 +159,8 @@ final class ClassicExchange implements Exchange {
     }
 
     @Override
-    public int textOnSyn(PathAttempt here, int transmission) {
-        return 0;
+    public boolean repeatedAt(PathAttempt here, SegmentView syn, long nowNanos) {
+        return true;
     }
 
     @Override
@@ -214,7 +218,7 @@ final class ClassicExchange implements Exchange {
     public Reply reply(PathAttempt here, SegmentView syn, boolean repeated, long nowNanos) {
         HandshakeSegment last = lastSynAck;
         if (last != null && repeated && here.tuple().equals(lastSynAckAt)) {
-            return new Reply(last, here::fits, false);
+            return new Reply(syn.seq(), last, here::fits, false);
         }
         WireNumbers numbers = migration.control().numbers(nowNanos);
         HandshakeSegment synAck = MigrateSegments.synAck(
@@ -228,7 +232,7 @@ final class ClassicExchange implements Exchange {
         }
         lastSynAck = synAck;
         lastSynAckAt = here.tuple();
-        return new Reply(synAck, here::fits, false);
+        return new Reply(synAck.ack() - 1, synAck, here::fits, false);
     }
 
     @Override

@@ -47,11 +47,13 @@ interface Exchange extends AutoCloseable {
     /** After {@code timeouts} of the SYN: makes another request if the last one may be what keeps the answer away. */
     void timedOut(FourTuple here, int timeouts, long nowNanos);
 
-    /** The Migrate SYN of the last request. */
-    HandshakeSegment syn(PathAttempt here, long nowNanos);
-
-    /** Octets of text that may ride on {@link #syn}, when it goes out for the {@code transmission}th time from 0. */
-    int textOnSyn(PathAttempt here, int transmission);
+    /**
+     * Sends the Migrate SYN of the last request.
+     *
+     * @param transmission how often it has gone out in the move under way
+     * @param forThaw see {@link PathAttempt#ask}
+     */
+    void ask(PathAttempt here, int transmission, boolean forThaw, long nowNanos);
 
     /** Whether {@code synAck} answers the last request. */
     boolean isAnswer(PathAttempt here, SegmentView synAck, long nowNanos);
@@ -70,6 +72,9 @@ interface Exchange extends AutoCloseable {
 
     /** What answers {@code syn}, which was judged new or repeated. */
     Reply reply(PathAttempt here, SegmentView syn, boolean repeated, long nowNanos);
+
+    /** Takes what a request brings that was answered before. @return whether its answer shall go out again */
+    boolean repeatedAt(PathAttempt here, SegmentView syn, long nowNanos);
 
     /** The SYN/ACK has gone out for the first time: what else may go to a place that has proved nothing yet. */
     void answeredAt(PathAttempt here, long nowNanos);
@@ -126,8 +131,14 @@ interface Exchange extends AutoCloseable {
     @Override
     void close();
 
-    /** A SYN/ACK, what will prove that it arrived where it was sent, and whether that shall move nothing. */
-    record Reply(HandshakeSegment synAck, ProofCheck check, boolean probe) {}
+    /**
+     * An answer.
+     *
+     * @param requestSeq sequence number of the SYN that is answered
+     * @param check what will prove that the SYN/ACK arrived where it was sent
+     * @param probe whether that shall move nothing
+     */
+    record Reply(int requestSeq, HandshakeSegment synAck, ProofCheck check, boolean probe) {}
 
     @FunctionalInterface
     interface ProofCheck {

@@ -1,5 +1,6 @@
 package net.sojourn.migrate;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import net.sojourn.migrate.Responder.Judgement;
@@ -19,6 +20,7 @@ import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.stack.freeze.StateReader;
 import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl.StreamOffsets;
+import net.sojourn.stack.spi.ConnectionControl.TextRange;
 import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.SegmentView;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,16 @@ final class M2Exchange implements Exchange {
     private static final int TAG_OCTETS = 16;
     private static final int TIMEOUTS_OF_EARLY_FORM = 2;
     private static final int SYN_OPTION_BYTES = 40;
+
+    /** What the mover has of the fixed host's stream goes before its text on an early SYN. */
+    private static final int HEAD_BYTES = 4;
+
+    /** Least MTU of IPv6 (RFC 8200 5): nothing is known of the new path, and a SYN that does not fit is lost for a second. */
+    private static final int SYN_PACKET_BYTES = 1_280;
+
+    /** With its text in pieces. */
+    private static final int MAX_SYNS = 4;
+
     private static final int LARGEST_WINDOW_BYTES = 1 << 30;
 
     private final Migration migration;
@@ -53,6 +65,7 @@ final class M2Exchange implements Exchange {
     private @Nullable FourTuple requestedTuple;
     private @Nullable Migrate request;
     private long requestUna = -1;
+    private int requestRcvNxt;
     private boolean answered = true;
     private final Proving proving;
     private int provingNumber;
@@ -203,7 +216,8 @@ final class M2Exchange implements Exchange {
                 && !migration.control().isSuspended()
                 && !here.localAddress().equals(migration.tuple().localAddress());
         Migrate form = new Migrate(earlyForm, leavesAPath, probe, token, offset, NO_TAG);
-        request = form.tagged(keys.requestTag(initiator, form, number, seq));
+        requestRcvNxt = (int) migration.control().offsets().rcvNxt();
+        request = tagged(form);
         requestedTuple = here;
         requestUna = migration.control().offsets().sndUna();
         answered = false;
@@ -218,28 +232,62 @@ final class M2Exchange implements Exchange {
         }
     }
 
-    /** With another path that works the text has gone there. */
-    @Override
-    public int textOnSyn(PathAttempt here, int transmission) {
-        Migrate made = request;
-        boolean rides = made != null
-                && made.early()
-                && transmission == 0
-                && migration.control().isSuspended()
-                && made.offset() == (int) migration.control().offsets().sndUna();
-        return rides ? here.path().mssBytes() - SYN_OPTION_BYTES : 0;
+    private Migrate tagged(Migrate form) {
+        return form.tagged(keys.requestTag(initiator, form, number, seq, requestRcvNxt));
     }
 
+    /**
+     * The early form's text begins where the fixed host acknowledged last, and at most {@link #MAX_SYNS} copies of the SYN
+     * carry one piece each, up to what it can hardly have. If that is further on than the first piece, that goes first: in
+     * most moves all that went out before has arrived, and only its acknowledgements were lost.
+     */
     @Override
-    public HandshakeSegment syn(PathAttempt here, long nowNanos) {
+    public void ask(PathAttempt here, int transmission, boolean forThaw, long nowNanos) {
         Migrate made = request;
         if (made == null) {
             throw new IllegalStateException("no request has been made");
         }
+        if (!made.early()) {
+            here.ask(syn(here, made, nowNanos), forThaw, nowNanos);
+            return;
+        }
+        long sndUna = migration.control().offsets().sndUna();
+        // With another path that works the text has gone there.
+        boolean carriesText = transmission == 0 && migration.control().isSuspended() && made.offset() == (int) sndUna;
+        if (!carriesText) {
+            askFrom(here, made, sndUna, 0, forThaw, nowNanos);
+            return;
+        }
+        TextRange unheard = migration.control().unheardText();
+        int mostBytes = mostTextOnSyn(here);
+        int syns = MAX_SYNS;
+        if (unheard.from() - sndUna >= mostBytes && !unheard.isEmpty()) {
+            askFrom(here, made, unheard.from(), mostBytes, forThaw, nowNanos);
+            syns--;
+        }
+        long next = sndUna;
+        for (int textBytes = mostBytes; syns > 0 && textBytes == mostBytes && next <= unheard.from(); syns--) {
+            textBytes = askFrom(here, made, next, mostBytes, forThaw, nowNanos);
+            next += textBytes;
+        }
+    }
+
+    private int askFrom(PathAttempt here, Migrate made, long from, int mostBytes, boolean forThaw, long nowNanos) {
+        Migrate form = new Migrate(true, made.backup(), made.probe(), made.token(), (int) from, NO_TAG);
+        byte[] head = ByteBuffer.allocate(HEAD_BYTES).putInt(requestRcvNxt).array();
+        return here.askWithText(syn(here, tagged(form), nowNanos), head, from, mostBytes, forThaw, nowNanos);
+    }
+
+    private static int mostTextOnSyn(PathAttempt here) {
+        int headerBytes = (here.tuple().peerAddress().isIpv4() ? 20 : 40) + 20;
+        return Math.min(here.path().mssBytes(), SYN_PACKET_BYTES - headerBytes) - SYN_OPTION_BYTES - HEAD_BYTES;
+    }
+
+    private HandshakeSegment syn(PathAttempt here, Migrate form, long nowNanos) {
         return MoveSegments.syn(
                 migration.control().numbers(nowNanos),
                 seq,
-                made.encode(),
+                form.encode(),
                 true,
                 here.path().mssBytes());
     }
@@ -259,12 +307,12 @@ final class M2Exchange implements Exchange {
 
     private Optional<Accept> genuine(PathAttempt here, SegmentView synAck) {
         Migrate made = request;
-        boolean acknowledges = Serial.isBetween(seq + 1, synAck.ack(), seq + 1 + here.textOnSyn());
+        boolean acknowledges = Serial.isBetween(seq + 1, synAck.ack(), seq + 1 + here.payloadOnSyn());
         if (!acknowledges || made == null || !(M2Option.in(synAck).orElse(null) instanceof Accept accept)) {
             return Optional.empty();
         }
-        int textBytes = synAck.ack() - seq - 1;
-        byte[] tag = keys.answerTag(initiator, accept, number, seq, synAck.seq(), textBytes);
+        int payloadBytes = synAck.ack() - seq - 1;
+        byte[] tag = keys.answerTag(initiator, accept, number, seq, synAck.seq(), payloadBytes);
         return accept.early() == made.early() && Tags.equal(tag, accept.tag()) ? Optional.of(accept) : Optional.empty();
     }
 
@@ -284,14 +332,18 @@ final class M2Exchange implements Exchange {
             return Judgement.STALE;
         }
         int n = tokens.numberOf(migrate.token());
-        if (n == 0 || !Tags.equal(keys.requestTag(!initiator, migrate, n, syn.seq()), migrate.tag())) {
+        boolean whole = !migrate.early() || syn.payloadBytes() >= HEAD_BYTES;
+        int moversRcvNxt = migrate.early() && whole ? syn.payloadInt() : 0;
+        if (n == 0
+                || !whole
+                || !Tags.equal(keys.requestTag(!initiator, migrate, n, syn.seq(), moversRcvNxt), migrate.tag())) {
             return Judgement.FORGED;
         }
         if (n < judged || migrate.early() && !early || !migration.mayMove()) {
             migration.count(MigrateCounter.STALE_REQUESTS);
             return Judgement.STALE;
         }
-        if (migrate.early() && !isBehindUs(migrate.offset())) {
+        if (migrate.early() && !(mayBegin(migrate.offset(), nowNanos) && mayHave(moversRcvNxt))) {
             return Judgement.UNFIT;
         }
         boolean again = n == judged
@@ -319,17 +371,17 @@ final class M2Exchange implements Exchange {
         boolean earlyForm = migrate.early();
         answersEarly = earlyForm;
         int ack = peerSeq + 1;
-        int sndUna = (int) migration.control().offsets().sndUna();
+        int first = 0;
         if (earlyForm) {
-            number(here, ourSeq, sndUna, peerSeq, migrate.offset());
-            here.path().takeText(syn, nowNanos);
+            takeText(here, syn, migrate, nowNanos);
             // Behind the SYN's text the stream goes on where it has come to, so that nothing is ahead of a firewall.
             ack += syn.payloadBytes();
-            number(here, ourSeq, sndUna, ack - 1, (int)
+            first = firstThatIsLacking(syn.payloadInt());
+            number(here, ourSeq, first, ack - 1, (int)
                     migration.control().offsets().rcvNxt());
         }
         int rcvOffset = (int) migration.control().offsets().rcvNxt();
-        int nonceOrOffset = earlyForm ? sndUna : migration.random().nextInt();
+        int nonceOrOffset = earlyForm ? first : migration.random().nextInt();
         Accept form = new Accept(earlyForm, rcvOffset, nonceOrOffset, NO_TAG);
         byte[] tag = keys.answerTag(!initiator, form, n, peerSeq, ourSeq, ack - peerSeq - 1);
         Accept accept = new Accept(earlyForm, rcvOffset, nonceOrOffset, tag);
@@ -341,7 +393,31 @@ final class M2Exchange implements Exchange {
                 ack,
                 accept.encode(),
                 here.path().mssBytes());
-        return new Reply(synAck, new Awaited(here, accept, n, peerSeq, ourSeq, migrate.probe()), migrate.probe());
+        Awaited proof = new Awaited(here, accept, n, peerSeq, ourSeq, migrate.probe());
+        return new Reply(peerSeq, synAck, proof, migrate.probe());
+    }
+
+    private void takeText(PathAttempt here, SegmentView syn, Migrate migrate, long nowNanos) {
+        long rcvNxt = migration.control().offsets().rcvNxt();
+        long from = rcvNxt + Serial.distance((int) rcvNxt, migrate.offset());
+        here.path().takeText(syn, HEAD_BYTES, from, nowNanos);
+    }
+
+    /** Of our stream, for a mover that had {@code itsRcvNxt} when it asked. */
+    private int firstThatIsLacking(int itsRcvNxt) {
+        int sndUna = (int) migration.control().offsets().sndUna();
+        return Serial.distance(sndUna, itsRcvNxt) > 0 ? itsRcvNxt : sndUna;
+    }
+
+    /** What has text is the next piece of what was answered; what has none asks again. */
+    @Override
+    public boolean repeatedAt(PathAttempt here, SegmentView syn, long nowNanos) {
+        boolean isPiece = syn.payloadBytes() > HEAD_BYTES;
+        if (!isPiece || !(M2Option.in(syn).orElse(null) instanceof Migrate migrate) || !migrate.early()) {
+            return true;
+        }
+        takeText(here, syn, migrate, nowNanos);
+        return false;
     }
 
     /** The proof of an answer of ours. */
@@ -392,7 +468,7 @@ final class M2Exchange implements Exchange {
             number(here, proof.ourSeq, accept.nonceOrOffset(), synAck.ack() - 1, accept.rcvOffset());
         }
         answer = accept;
-        return new Reply(synAck, proof, proof.probe);
+        return new Reply(proof.peerSeq, synAck, proof, proof.probe);
     }
 
     private boolean proves(
@@ -468,8 +544,11 @@ final class M2Exchange implements Exchange {
     /** The early form: what the mover lacks comes half a round trip before its proof. */
     @Override
     public void answeredAt(PathAttempt here, long nowNanos) {
-        if (answersEarly) {
-            here.spent(here.path().sendOutstanding(here.allowanceBytes(), nowNanos));
+        Accept given = answer;
+        if (answersEarly && given != null) {
+            long sndUna = migration.control().offsets().sndUna();
+            long from = sndUna + Serial.distance((int) sndUna, given.nonceOrOffset());
+            here.spent(here.path().sendOutstanding(from, here.allowanceBytes(), nowNanos));
         }
     }
 
@@ -564,6 +643,19 @@ final class M2Exchange implements Exchange {
     private boolean isBehindUs(int offset) {
         int behind = Serial.distance(offset, (int) migration.control().offsets().rcvNxt());
         return behind >= 0 && behind <= LARGEST_WINDOW_BYTES;
+    }
+
+    /** Whether a SYN's text may begin with the peer's octet {@code offset}: it has ours in any order, as far as we take it. */
+    private boolean mayBegin(int offset, long nowNanos) {
+        long ahead = -(long)
+                Serial.distance(offset, (int) migration.control().offsets().rcvNxt());
+        return isBehindUs(offset)
+                || ahead > 0 && ahead <= migration.control().numbers(nowNanos).rcvWndBytes();
+    }
+
+    /** Whether the peer can have {@code rcvNxt} octets of ours. It may have had fewer when it asked. */
+    private boolean mayHave(int rcvNxt) {
+        return Serial.distance(rcvNxt, (int) migration.control().offsets().sndMax()) >= 0;
     }
 
     /** A request tells nothing of where it goes to, so it serves for each place where the peer may be. */

@@ -134,10 +134,9 @@ final class Mover {
 
     private void send(PathAttempt here, long nowNanos) {
         Exchange exchange = migration.exchange();
-        here.ask(exchange.syn(here, nowNanos), exchange.textOnSyn(here, timeouts), thaw, nowNanos);
+        exchange.ask(here, timeouts, thaw, nowNanos);
         waitedOnceMore = false;
         arm(nowNanos);
-        migration.count(MigrateCounter.MIGRATE_SYNS_SENT);
         int number = exchange.requestNumber();
         migration.tell(new MigrationEvent.MigrateSynSent(here.tuple(), number, timeouts + 1), nowNanos);
     }

@@ -29,6 +29,7 @@ final class PathAttempt {
     private static final int AMPLIFICATION = 3;
 
     private static final int MAX_OPTION_BYTES = 40;
+    private static final byte[] NO_HEAD = new byte[0];
 
     private final Migration migration;
     private final FourTuple tuple;
@@ -40,7 +41,7 @@ final class PathAttempt {
     private boolean asked;
     private int askedS;
     private boolean thaw;
-    private int textOnSyn;
+    private int payloadOnSyn;
     private int receivedBytes;
     private int sentBytes;
     private @Nullable Answer answer;
@@ -107,11 +108,23 @@ final class PathAttempt {
     }
 
     /** Sends our Migrate SYN. {@code askedForThaw}: nobody wants another path, any sign of life will do. */
-    void ask(HandshakeSegment syn, int maxTextBytes, boolean askedForThaw, long nowNanos) {
+    void ask(HandshakeSegment syn, boolean askedForThaw, long nowNanos) {
+        askWithText(syn, NO_HEAD, 0, 0, askedForThaw, nowNanos);
+    }
+
+    /** As {@link #ask}, with a payload. @return octets of text that went along, from {@code from} on */
+    int askWithText(
+            HandshakeSegment syn, byte[] head, long from, int maxTextBytes, boolean askedForThaw, long nowNanos) {
+        if (!asked || askedS != syn.seq()) {
+            payloadOnSyn = 0;
+        }
         asked = true;
         askedS = syn.seq();
         thaw = askedForThaw;
-        textOnSyn = path.sendWithText(syn, maxTextBytes, nowNanos);
+        int textBytes = path.sendWithText(syn, head, from, maxTextBytes, nowNanos);
+        payloadOnSyn = Math.max(payloadOnSyn, head.length + textBytes);
+        migration.count(MigrateCounter.MIGRATE_SYNS_SENT);
+        return textBytes;
     }
 
     void stopAsking() {
@@ -154,9 +167,9 @@ final class PathAttempt {
         return askedS;
     }
 
-    /** Octets of text that went with our last SYN. */
-    int textOnSyn() {
-        return textOnSyn;
+    /** The most octets that went with a SYN of our last request: its answer acknowledges some or all of them. */
+    int payloadOnSyn() {
+        return payloadOnSyn;
     }
 
     /** A SYN of the peer's came from there: what may be sent back grows. */
@@ -223,7 +236,7 @@ final class PathAttempt {
     }
 
     private Passage resetArrives(SegmentView segment, long nowNanos) {
-        boolean quotesRequest = Serial.isBetween(askedS + 1, segment.ack(), askedS + 1 + textOnSyn);
+        boolean quotesRequest = Serial.isBetween(askedS + 1, segment.ack(), askedS + 1 + payloadOnSyn);
         if (asked && segment.has(SegmentView.ACK) && quotesRequest && !migration.isProbing(this)) {
             migration.requestReset(migration.exchange().refusalIn(segment), nowNanos);
             return Passage.CONSUMED;
@@ -274,6 +287,10 @@ final class PathAttempt {
 
         HandshakeSegment synAck() {
             return reply.synAck();
+        }
+
+        int requestSeq() {
+            return reply.requestSeq();
         }
 
         int transmissions() {

@@ -104,8 +104,7 @@ final class Prober {
     }
 
     private void send(PathAttempt here, M2Exchange m2, long nowNanos) {
-        here.ask(m2.syn(here, nowNanos), 0, false, nowNanos);
-        migration.count(MigrateCounter.MIGRATE_SYNS_SENT);
+        m2.ask(here, transmissions, false, nowNanos);
         long timeoutNanos = SECOND_NANOS << transmissions;
         transmissions++;
         deadline = migration.control().callAt(nowNanos + timeoutNanos, now -> {

@@ -64,7 +64,7 @@ final class Responder {
     boolean isUnansweredOrSame(FourTuple tuple, int seq) {
         return candidateAt(tuple)
                 .flatMap(PathAttempt::answer)
-                .map(answer -> answer.synAck().ack() == seq + 1)
+                .map(answer -> answer.requestSeq() == seq)
                 .orElse(true);
     }
 
@@ -91,10 +91,13 @@ final class Responder {
 
     /** Answers a request that was judged {@link Judgement#REPEATED}: with the same SYN/ACK. */
     void repeatedRequest(SegmentView syn, FourTuple tuple, long nowNanos) {
-        Optional<PathAttempt.Answer> given = candidateAt(tuple).flatMap(PathAttempt::answer);
-        if (given.isPresent()) {
-            candidateAt(tuple).ifPresent(here -> here.heard(syn));
-            given.get().repeat(nowNanos);
+        Optional<PathAttempt> here = candidateAt(tuple);
+        Optional<PathAttempt.Answer> given = here.flatMap(PathAttempt::answer);
+        if (here.isPresent() && given.isPresent()) {
+            here.get().heard(syn);
+            if (migration.exchange().repeatedAt(here.get(), syn, nowNanos)) {
+                given.get().repeat(nowNanos);
+            }
         } else if (isAnswering() && !migration.prevailsAt(tuple)) {
             anotherSource(syn, tuple, nowNanos);
         } else if (tuple.equals(migration.control().tuple())) {

@@ -137,6 +137,11 @@ final class FakeConnection implements ConnectionControl {
     }
 
     @Override
+    public TextRange unheardText() {
+        throw new AssertionError("the classic suite's SYNs have no text");
+    }
+
+    @Override
     public PendingPath openPath(FourTuple at, PathHandshake handshake) {
         if (ownedByOthers.contains(at)) {
             throw new IllegalStateException("owned by another connection: " + at);
@@ -233,18 +238,18 @@ final class FakeConnection implements ConnectionControl {
         }
 
         @Override
-        public int sendWithText(HandshakeSegment segment, int maxTextBytes, long nowNanos) {
+        public int sendWithText(HandshakeSegment segment, byte[] head, long from, int maxTextBytes, long nowNanos) {
             send(segment, nowNanos);
             return 0;
         }
 
         @Override
-        public void takeText(SegmentView syn, long nowNanos) {
+        public void takeText(SegmentView syn, int headBytes, long from, long nowNanos) {
             throw new AssertionError("the classic suite's SYNs have no text");
         }
 
         @Override
-        public int sendOutstanding(int maxPacketBytes, long nowNanos) {
+        public int sendOutstanding(long from, int maxPacketBytes, long nowNanos) {
             throw new AssertionError("the classic suite sends nothing before it moves");
         }
 

@@ -8,6 +8,7 @@ import static net.sojourn.migrate.Packets.inject;
 import static net.sojourn.migrate.Packets.optionAt;
 import static net.sojourn.migrate.Packets.seal;
 import static net.sojourn.migrate.Packets.strip;
+import static net.sojourn.migrate.Packets.textBytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -105,6 +106,34 @@ class M2MiddleboxTest {
             w.world.run(5 * SECOND);
             assertEquals(AWAY, w.fixed.migration().tuple().peerAddress());
             finish(w);
+        }
+    }
+
+    /** Somebody on the new path lets SYNs pass and takes their text away: the ordinary form follows, nothing is altered. */
+    @Test
+    void textTakenOffTheSyn() {
+        try (MovingWorld w = world(6).established()) {
+            int[] emptied = new int[1];
+            w.world.fate((from, packet) -> {
+                if ((flags(packet) & SYN) != 0 && textBytes(packet) > 0) {
+                    packet.writerIndex(packet.writerIndex() - textBytes(packet));
+                    packet.setShort(packet.readerIndex() + 2, packet.readableBytes());
+                    seal(packet);
+                    emptied[0]++;
+                }
+                return 1;
+            });
+            w.losesItsAddress(w.mobile);
+            w.mobile.application.send(5_000);
+            w.world.run(SECOND);
+            w.moves(w.mobile, "10.2.0.1");
+            w.world.run(SECOND + 100 * MILLI);
+            assertTrue(emptied[0] > 0);
+            assertEquals(AWAY, w.fixed.migration().tuple().peerAddress());
+            assertEquals(5_000, w.fixed.application.received());
+            w.mobile.application.sendThenClose(1_000);
+            w.fixed.application.sendThenClose(6_000);
+            w.finish(6_000, 120 * SECOND);
         }
     }
 

@@ -141,18 +141,31 @@ class M2RefusalTest {
         }
     }
 
-    /** The mover's text cannot begin behind what the fixed host has: the early form is refused, the other one serves. */
+    /** The mover's text cannot begin beyond the window: the early form is refused, the other one serves. */
     @Test
     void earlyOffsetThatCannotBe() {
-        try (MovingWorld w = world(83)) {
+        refusesEarlyForm(83, 1 << 28, 0);
+    }
+
+    /** Nor can the mover have what was never sent. */
+    @Test
+    void earlyReceptionThatCannotBe() {
+        refusesEarlyForm(85, 0, 77);
+    }
+
+    private static void refusesEarlyForm(long seed, int offsetAhead, int receptionAhead) {
+        try (MovingWorld w = world(seed)) {
             M2Keys keys = keys(w.mobile);
             int[] requests = new int[2];
             w.world.fate((from, packet) -> {
                 if (Packets.optionAt(packet, MIGRATE) >= 0 && option(packet, MIGRATE) instanceof Migrate migrate) {
                     requests[migrate.early() ? 0 : 1]++;
                     if (migrate.early()) {
-                        Migrate ahead = Migrate.of(true, migrate.token(), migrate.offset() + 77, new byte[6]);
-                        replace(packet, MIGRATE, ahead.tagged(keys.requestTag(true, ahead, 1, seq(packet))));
+                        int head = packet.readerIndex() + 80;
+                        int received = packet.getInt(head) + receptionAhead;
+                        packet.setInt(head, received);
+                        Migrate ahead = Migrate.of(true, migrate.token(), migrate.offset() + offsetAhead, new byte[6]);
+                        replace(packet, MIGRATE, ahead.tagged(keys.requestTag(true, ahead, 1, seq(packet), received)));
                     }
                 }
                 return 1;

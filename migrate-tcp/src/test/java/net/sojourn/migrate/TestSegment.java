@@ -20,6 +20,11 @@ record TestSegment(int seq, int ack, int flags, int window, int payloadBytes, by
         return new TestSegment(seq, value, flags, window, payloadBytes, options);
     }
 
+    @Override
+    public int payloadInt() {
+        throw new AssertionError("it has no octets");
+    }
+
     TestSegment withSeq(int value) {
         return new TestSegment(value, ack, flags, window, payloadBytes, options);
     }

@@ -119,14 +119,14 @@ public final class M2Keys implements AutoCloseable {
         return mac(tokens, input.putInt(number).array(), TOKEN_OCTETS);
     }
 
-    /** mac1, of a MIGRATE. */
-    public byte[] requestTag(boolean byInitiator, M2Option.Migrate form, int number, int seq) {
-        ByteBuffer input = ByteBuffer.allocate(16)
+    /** mac1, of a MIGRATE. @param rcvOffset early: the mover's RCV.NXT as a stream offset, modulo 2^32 */
+    public byte[] requestTag(boolean byInitiator, M2Option.Migrate form, int number, int seq, int rcvOffset) {
+        ByteBuffer input = ByteBuffer.allocate(20)
                 .put(ascii("syn"))
                 .put((byte) form.frame())
                 .putInt(number);
         if (form.early()) {
-            input.putInt(form.offset()).putInt(seq);
+            input.putInt(form.offset()).putInt(seq).putInt(rcvOffset);
         }
         return mac(sender(byInitiator), written(input), form.early() ? 6 : 8);
     }
@@ -134,17 +134,17 @@ public final class M2Keys implements AutoCloseable {
     /**
      * mac2, of an ACCEPT by the other end than {@code moverIsInitiator} says.
      *
-     * @param textBytes early: octets of text on the SYN, which are acknowledged whether they were wanted or not
+     * @param payloadBytes early: octets behind the SYN, which are acknowledged whether they were wanted or not
      */
     public byte[] answerTag(
-            boolean moverIsInitiator, M2Option.Accept form, int number, int seq, int answerSeq, int textBytes) {
+            boolean moverIsInitiator, M2Option.Accept form, int number, int seq, int answerSeq, int payloadBytes) {
         ByteBuffer input = ByteBuffer.allocate(31)
                 .put(ascii("synack"))
                 .put((byte) form.frame())
                 .putInt(number);
         input.putInt(form.rcvOffset()).putInt(form.nonceOrOffset());
         if (form.early()) {
-            input.putInt(seq).putInt(answerSeq).putInt(textBytes);
+            input.putInt(seq).putInt(answerSeq).putInt(payloadBytes);
         }
         return mac(sender(!moverIsInitiator), written(input), 8);
     }

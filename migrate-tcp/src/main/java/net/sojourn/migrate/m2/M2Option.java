@@ -176,7 +176,7 @@ public sealed interface M2Option {
      * @param backup the path that is left may be of use again
      * @param probe nothing shall move; never together with {@code early}
      * @param token 8 octets, 6 in the early form
-     * @param offset early: the stream offset of the octet behind the SYN, which is the mover's SND.UNA
+     * @param offset early: the stream offset of the text on the SYN, which follows the mover's RCV.NXT there
      * @param tag mac1: 8 octets, 6 in the early form
      */
     record Migrate(boolean early, boolean backup, boolean probe, byte[] token, int offset, byte[] tag)

@@ -81,7 +81,7 @@ class M2VectorsTest {
     void optionsOfAMove() {
         M2Keys keys = keys(true);
         Migrate form = Migrate.of(false, keys.token(true, 1), 0, new byte[8]);
-        Migrate migrate = Migrate.of(false, form.token(), 0, keys.requestTag(true, form, 1, 0));
+        Migrate migrate = Migrate.of(false, form.token(), 0, keys.requestTag(true, form, 1, 0, 0));
         assertHex("fd154d4730 e5b014789f93cc9e 747540d29225e662", migrate.encode());
         Accept open = new Accept(false, 1_234_567, 0xc0ffee01, new byte[8]);
         Accept accept = new Accept(false, 1_234_567, 0xc0ffee01, keys.answerTag(true, open, 1, 0, 0, 0));
@@ -90,20 +90,20 @@ class M2VectorsTest {
         assertHex("fd194d4750 00001388 f1f4742cd3112fe4917243cb395e1081", prove.encode());
     }
 
-    /** V6, the early form of the same move: both ends capable of it, S = 01020304, Q = a0b0c0d0, 1,000 octets on the SYN. */
+    /** V6, the early form of the same move: both ends capable of it, S = 01020304, Q = a0b0c0d0, 1,000 octets of text on the SYN. */
     @Test
     void earlyMove() {
         M2Keys keys =
                 M2Keys.agree(true, 0x29, 0x29, M2KeyPair.of(SK_I.clone()), PK_R).orElseThrow();
         Migrate form = Migrate.of(true, Arrays.copyOf(keys.token(true, 1), 6), 5_000, new byte[6]);
-        Migrate migrate = Migrate.of(true, form.token(), 5_000, keys.requestTag(true, form, 1, 0x01020304));
+        Migrate migrate = Migrate.of(true, form.token(), 5_000, keys.requestTag(true, form, 1, 0x01020304, 1_234_567));
         Accept open = new Accept(true, 6_000, 1_234_567, new byte[8]);
         Accept accept =
-                new Accept(true, 6_000, 1_234_567, keys.answerTag(true, open, 1, 0x01020304, 0xa0b0c0d0, 1_000));
-        Prove prove = new Prove(true, 1_234_000, keys.proofTag(true, 1_234_000, accept, 1, 0x01020304, 0xa0b0c0d0));
-        assertHex("fd154d47342cbce5f1649800001388e1d1a67921b8", migrate.encode());
-        assertHex("fd154d4744000017700012d687b34e59ac37593d05", accept.encode());
-        assertHex("fd194d47540012d45077b692be6505d50f52f254bbfc28224e", prove.encode());
+                new Accept(true, 6_000, 1_234_567, keys.answerTag(true, open, 1, 0x01020304, 0xa0b0c0d0, 1_004));
+        Prove prove = new Prove(true, 1_235_000, keys.proofTag(true, 1_235_000, accept, 1, 0x01020304, 0xa0b0c0d0));
+        assertHex("fd154d47342cbce5f1649800001388926a183cde7f", migrate.encode());
+        assertHex("fd154d4744000017700012d687265f4dbd69684e61", accept.encode());
+        assertHex("fd194d47540012d83809ee96430a1a396cc54437b2546fb7ba", prove.encode());
     }
 
     /** Twenty-five connections with keys, numbers and offsets by chance: the JDK's cryptography finds the same. */
@@ -153,13 +153,14 @@ class M2VectorsTest {
         assertArrayEquals(token, keys.token(initiatorMoves, n));
 
         Migrate migrate = Migrate.of(early, first(early ? 6 : 8, token), random.nextInt(), new byte[0]);
+        int moversRcvNxt = random.nextInt();
         byte[] mac1 = hmac(
                 forth,
                 ascii("syn"),
                 new byte[] {(byte) (0x30 | flag)},
                 word(n),
-                early ? join(word(migrate.offset()), word(s)) : new byte[0]);
-        assertArrayEquals(first(early ? 6 : 8, mac1), keys.requestTag(initiatorMoves, migrate, n, s));
+                early ? join(word(migrate.offset()), word(s), word(moversRcvNxt)) : new byte[0]);
+        assertArrayEquals(first(early ? 6 : 8, mac1), keys.requestTag(initiatorMoves, migrate, n, s, moversRcvNxt));
         Accept accept = new Accept(early, random.nextInt(), random.nextInt(), new byte[8]);
         int textBytes = random.nextInt(1_400);
         byte[] mac2 = hmac(

@@ -21,6 +21,12 @@ public interface ConnectionControl {
     StreamOffsets offsets();
 
     /**
+     * Our text that the peer can hardly have: what went out for the first time after the peer was last heard, and what has
+     * not gone out.
+     */
+    TextRange unheardText();
+
+    /**
      * Enters {@code tuple} into the connection table beside the active path. From now on its segments go to {@code
      * handshake} first. {@code tuple} may equal the active one: then the handshake sees the active path's segments first.
      *
@@ -87,6 +93,14 @@ public interface ConnectionControl {
      * @param rcvNxt octets of the peer's that are here in order
      */
     record StreamOffsets(long sndUna, long sndMax, long rcvNxt) {}
+
+    /** Octets of one stream, from {@code from} up to, and without, {@code end}. */
+    record TextRange(long from, long end) {
+
+        public boolean isEmpty() {
+            return end <= from;
+        }
+    }
 
     /**
      * A connection's variables in wire form (RFC 9293 3.3.1).

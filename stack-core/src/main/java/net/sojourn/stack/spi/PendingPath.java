@@ -17,23 +17,25 @@ public interface PendingPath {
     void send(HandshakeSegment segment, long nowNanos);
 
     /**
-     * Like {@link #send}, with text behind the segment: our octets from SND.UNA on, sent before or not, as far as the
-     * peer's window allows. They count as sent; nothing is assumed about their arrival.
+     * Like {@link #send}, with a payload: {@code head}, which is no text, and our octets from {@code from} on, sent before or
+     * not, as far as the peer's window allows. They count as sent; nothing is assumed about their arrival.
      *
+     * @param from stream offset, from SND.UNA to SND.NXT
      * @return how many octets of text went along, at most {@code maxTextBytes}
      */
-    int sendWithText(HandshakeSegment segment, int maxTextBytes, long nowNanos);
+    int sendWithText(HandshakeSegment segment, byte[] head, long from, int maxTextBytes, long nowNanos);
 
-    /** Takes the text of a SYN that came here into the stream, under this path's numbers. */
-    void takeText(SegmentView syn, long nowNanos);
+    /** Takes the payload of a SYN that came here into the stream, but its first {@code headBytes}: the rest begins at {@code from}. */
+    void takeText(SegmentView syn, int headBytes, long from, long nowNanos);
 
     /**
-     * Sends copies of what is outstanding here too, from SND.UNA on, in packets of at most {@code maxPacketBytes} together:
-     * the active path and all its variables are untouched.
+     * Sends copies of what is outstanding here too, from {@code from} on, in packets of at most {@code maxPacketBytes}
+     * together: the active path and all its variables are untouched.
      *
+     * @param from stream offset, from SND.UNA on
      * @return the octets of the packets sent, IP headers included
      */
-    int sendOutstanding(int maxPacketBytes, long nowNanos);
+    int sendOutstanding(long from, int maxPacketBytes, long nowNanos);
 
     /**
      * The stream continues here under other sequence numbers (without this call: under those of the active path).

@@ -24,6 +24,9 @@ public interface SegmentView {
 
     int payloadBytes();
 
+    /** The first four octets of the payload as a number; there must be as many. */
+    int payloadInt();
+
     boolean hasTimestamps();
 
     /** Meaningful only if {@link #hasTimestamps()}. */

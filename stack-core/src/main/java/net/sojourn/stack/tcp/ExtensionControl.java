@@ -72,6 +72,11 @@ final class ExtensionControl implements ConnectionControl {
     }
 
     @Override
+    public TextRange unheardText() {
+        return new TextRange(tcb.sent.firstSentAfter(tcb.lastHeardNanos, tcb.sndNxt), tcb.sendBuffer.end());
+    }
+
+    @Override
     public PendingPath openPath(FourTuple tuple, PathHandshake handshake) {
         return PathSwitch.open(tcb, tuple, handshake);
     }

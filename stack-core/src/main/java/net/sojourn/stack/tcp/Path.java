@@ -51,8 +51,9 @@ final class Path extends Flow {
     Path beneath;
 
     /**
-     * On a path that the connection has moved to: how far in the peer's stream its segments have reached here. What came by
-     * the former path may reach further, but a stateful firewall drops what acknowledges text that it has not seen.
+     * On a path that the connection has moved to, or is being asked to leave: how far in the peer's stream its segments have
+     * reached here. What came by another may reach further, but a stateful firewall drops what acknowledges text that it has
+     * not seen.
      */
     long seenEnd = Long.MAX_VALUE;
 

@@ -25,6 +25,8 @@ import net.sojourn.stack.wire.TcpView;
  */
 final class PathSwitch {
 
+    private static final byte[] NO_HEAD = new byte[0];
+
     private PathSwitch() {}
 
     static PendingPath open(Tcb tcb, FourTuple tuple, PathHandshake handshake) {
@@ -256,19 +258,20 @@ final class PathSwitch {
 
         @Override
         public void send(HandshakeSegment segment, long nowNanos) {
-            sendWithText(segment, 0, nowNanos);
+            sendWithText(segment, NO_HEAD, path.tcb.sndUna, 0, nowNanos);
         }
 
         @Override
-        public int sendWithText(HandshakeSegment segment, int maxTextBytes, long nowNanos) {
+        public int sendWithText(HandshakeSegment segment, byte[] head, long from, int maxTextBytes, long nowNanos) {
             Tcb tcb = path.tcb;
-            int textBytes = maxTextBytes > 0 ? tcb.tcp.output.claimText(tcb, maxTextBytes, nowNanos) : 0;
+            int textBytes = maxTextBytes > 0 ? tcb.tcp.output.claimText(tcb, from, maxTextBytes, nowNanos) : 0;
             var writer = tcb.tcp.writer;
-            var packet = writer.begin(path.tuple(), segment.options().length + 3 + textBytes);
+            var packet = writer.begin(path.tuple(), segment.options().length + 3 + head.length + textBytes);
             packet.writeBytes(segment.options());
             int optionBytes = SegmentWriter.padOptions(packet);
+            packet.writeBytes(head);
             if (textBytes > 0) {
-                tcb.sendBuffer.copyTo(tcb.sndUna, textBytes, packet);
+                tcb.sendBuffer.copyTo(from, textBytes, packet);
             }
             path.tcb.segmentsSent++;
             if ((segment.flags() & SegmentView.SYN) != 0) {
@@ -289,16 +292,18 @@ final class PathSwitch {
         }
 
         @Override
-        public void takeText(SegmentView syn, long nowNanos) {
+        public void takeText(SegmentView syn, int headBytes, long from, long nowNanos) {
             Tcb tcb = path.tcb;
             if (syn instanceof TcpView segment && tcb.state() != TcpState.CLOSED) {
-                tcb.tcp.text.step7Text(tcb, path, segment, nowNanos);
+                // It has not been seen where the connection still lives: see Path.seenEnd.
+                tcb.path.seenEnd = Math.min(tcb.path.seenEnd, tcb.rcvNxt);
+                tcb.tcp.text.take(tcb, segment, headBytes, from, nowNanos);
             }
         }
 
         @Override
-        public int sendOutstanding(int maxPacketBytes, long nowNanos) {
-            return path.tcb.tcp.output.copyOutstanding(path.tcb, path, maxPacketBytes, nowNanos);
+        public int sendOutstanding(long from, int maxPacketBytes, long nowNanos) {
+            return path.tcb.tcp.output.copyOutstanding(path.tcb, path, from, maxPacketBytes, nowNanos);
         }
 
         @Override

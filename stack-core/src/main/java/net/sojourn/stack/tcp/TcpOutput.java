@@ -263,29 +263,30 @@ final class TcpOutput {
     }
 
     /**
-     * Text from SND.UNA on that an extension's own segment is about to carry: what was never sent counts as sent.
+     * Text from {@code from} on, at most SND.NXT, that an extension's own segment is about to carry: what was never sent
+     * counts as sent.
      *
      * @return octets, at most {@code limitBytes}, within the peer's window
      */
-    int claimText(Tcb tcb, int limitBytes, long nowNanos) {
+    int claimText(Tcb tcb, long from, int limitBytes, long nowNanos) {
         if (!tcb.state().maySendText() || tcb.sndUna < 0) {
             return 0;
         }
-        long end = Math.min(tcb.sendBuffer.end(), tcb.sndUna + Math.min(limitBytes, tcb.sndWnd));
-        if (tcb.sndUna == tcb.sndNxt && end > tcb.sndNxt) {
+        long end = Math.min(tcb.sendBuffer.end(), Math.min(from + limitBytes, tcb.sndUna + tcb.sndWnd));
+        if (end > tcb.sndNxt) {
             tcb.sent.sent(tcb.sndNxt, end, nowNanos);
             tcb.sndNxt = end;
         }
-        return (int) Math.max(0, Math.min(end, tcb.sndNxt) - tcb.sndUna);
+        return (int) Math.max(0, end - from);
     }
 
     /** Copies of what is outstanding, on a path that is not the active one. @return octets of the packets sent */
-    int copyOutstanding(Tcb tcb, Path path, int maxPacketBytes, long nowNanos) {
+    int copyOutstanding(Tcb tcb, Path path, long from, int maxPacketBytes, long nowNanos) {
         int headerBytes =
                 IpOutput.headerBytes(path.tuple().peerAddress()) + TcpView.MIN_HEADER_BYTES + optionBytesOf(tcb);
         long end = Math.min(tcb.sndNxt, tcb.sendBuffer.end());
         int sentBytes = 0;
-        long start = tcb.sndUna;
+        long start = from;
         while (start < end && sentBytes + headerBytes < maxPacketBytes) {
             int length =
                     (int) Math.min(end - start, Math.min(path.sndMssBytes, maxPacketBytes - sentBytes - headerBytes));

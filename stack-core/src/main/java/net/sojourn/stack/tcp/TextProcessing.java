@@ -15,8 +15,13 @@ final class TextProcessing {
     private static final int LEAST_KEPT_BYTES = 16 * 1024;
 
     void step7Text(Tcb tcb, Path path, TcpView segment, long nowNanos) {
-        int length = segment.payloadBytes();
         long start = path.numbering.rcvOffset(segment.seq(), tcb.rcvNxt) + (segment.has(SegmentView.SYN) ? 1 : 0);
+        take(tcb, segment, 0, start, nowNanos);
+    }
+
+    /** The payload but its first {@code headBytes}; what follows them, or the FIN, is stream octet {@code start}. */
+    void take(Tcb tcb, TcpView segment, int headBytes, long start, long nowNanos) {
+        int length = segment.payloadBytes() - headBytes;
         if (segment.has(SegmentView.FIN) && tcb.peerFinOffset < 0 && start + length <= tcb.rcvAdv) {
             tcb.peerFinOffset = start + length;
         }
@@ -55,7 +60,7 @@ final class TextProcessing {
             tcb.ackNow = true;
             return;
         }
-        int index = segment.textIndex() + (int) (from - start);
+        int index = segment.textIndex() + headBytes + (int) (from - start);
         if (from == tcb.rcvNxt) {
             inOrder(tcb, segment, index, (int) (end - from), nowNanos);
         } else {

@@ -184,6 +184,11 @@ public final class TcpView implements SegmentView {
         return length - headerBytes();
     }
 
+    @Override
+    public int payloadInt() {
+        return buffer.getInt(textIndex());
+    }
+
     /** Text octets of each wire segment if this is a coalesced one, else 0. */
     public int segmentBytes() {
         return segmentBytes;

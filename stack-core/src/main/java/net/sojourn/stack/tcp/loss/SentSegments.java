@@ -379,6 +379,16 @@ public final class SentSegments {
         stamp(i, nowNanos);
     }
 
+    /** The first octet of which all transmissions were after {@code nanos}; {@code otherwise} if there is none. */
+    public long firstSentAfter(long nanos, long otherwise) {
+        for (int i = head; i < tail; i++) {
+            if ((marks[i] & (RETRANSMITTED | SACKED)) == 0 && sentNanos[i] - nanos > 0) {
+                return starts[i];
+            }
+        }
+        return otherwise;
+    }
+
     /** When the oldest range that is neither lost nor selectively acknowledged was last sent; -1 if there is none. */
     public long oldestSentNanos() {
         int i = firstUnacknowledged();
