@@ -246,6 +246,10 @@ public final class Mover implements Closeable {
     private void carryOut(Verdict verdict, Migration migration, long nowNanos) {
         Memory memory = memories.getOrDefault(verdict.connection(), Memory.NONE);
         if (verdict.decision() instanceof Decision.Move move) {
+            IpAddress left = migration.tuple().localAddress();
+            if (!view.addresses().contains(left)) {
+                migration.localAddressLost(left, nowNanos); // its text need not wait for the answer
+            }
             MoveOutcome outcome = migration.move(move.to(), nowNanos);
             if (move.voluntary() && outcome == MoveOutcome.STARTED) {
                 int moves = policy.movesThatCount(memory, nowNanos) + 1;
