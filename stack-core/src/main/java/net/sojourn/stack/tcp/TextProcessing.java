@@ -84,8 +84,12 @@ final class TextProcessing {
         }
         tcb.unacknowledgedReceived += length;
         decideAck(tcb, filled, nowNanos);
+        tellWithBatch(tcb);
+    }
+
+    /** More may come in this batch, and waking a thread costs more than taking a segment in. */
+    private static void tellWithBatch(Tcb tcb) {
         if (tcb.application != null) {
-            // More of it may come in this batch, and waking a thread costs more than taking a segment in.
             tcb.readableWithBatch = true;
             tcb.tcp.wantsOutput(tcb);
         }
@@ -122,7 +126,13 @@ final class TextProcessing {
             // The peer is in slow start: each ACK lets it grow.
             tcb.quickAcks--;
             ackSoon(tcb);
-        } else if (!tcb.ackDelayed) {
+        } else {
+            ackLater(tcb, nowNanos);
+        }
+    }
+
+    private static void ackLater(Tcb tcb, long nowNanos) {
+        if (!tcb.ackDelayed) {
             tcb.ackDelayed = true;
             tcb.tcp.deadlines.set(
                     tcb.delayedAck, nowNanos + tcb.tcp.settings.delayedAck().toNanos());
@@ -145,10 +155,14 @@ final class TextProcessing {
         tcb.rcvNxt++;
         tcb.rcvAdv = Math.max(tcb.rcvAdv, tcb.rcvNxt);
         tcb.endOfStream = true;
-        tcb.ackNow = true;
         switch (tcb.state()) {
-            case SYN_RECEIVED, ESTABLISHED -> tcb.enter(TcpState.CLOSE_WAIT);
+            case SYN_RECEIVED, ESTABLISHED -> {
+                tcb.enter(TcpState.CLOSE_WAIT);
+                // RFC 9293 3.8.6.3: most applications now close too, or answer, and what they send acknowledges.
+                ackLater(tcb, nowNanos);
+            }
             case FIN_WAIT_1 -> {
+                tcb.ackNow = true;
                 if (tcb.isFinAcknowledged()) {
                     tcb.enter(TcpState.TIME_WAIT);
                     tcp.timeouts.enterTimeWait(tcb, nowNanos);
@@ -157,13 +171,12 @@ final class TextProcessing {
                 }
             }
             case FIN_WAIT_2 -> {
+                tcb.ackNow = true;
                 tcb.enter(TcpState.TIME_WAIT);
                 tcp.timeouts.enterTimeWait(tcb, nowNanos);
             }
             default -> {}
         }
-        if (tcb.application != null) {
-            tcb.application.readable();
-        }
+        tellWithBatch(tcb);
     }
 }

@@ -399,6 +399,41 @@ class Rfc9293SegmentArrivesTest {
         s.state(TcpState.CLOSE_WAIT).endOfStream(true).read(10);
     }
 
+    /** 3.8.6.3: what the application does next has the ACK of the peer's FIN with it, its own FIN or text. */
+    @Test
+    void rfc9293_3_8_6_3_finOfAnApplicationThatClosesTooAcknowledgesThePeers() {
+        var s = Script.established();
+        s.inject(fin().seq(1).ack(1)).expectNothing().state(TcpState.CLOSE_WAIT);
+        s.close().expect(fin().seq(1).ack(2)).state(TcpState.LAST_ACK);
+        s.after(100).expectNothing();
+    }
+
+    @Test
+    void rfc9293_3_8_6_3_textAfterThePeersFinAcknowledgesIt() {
+        var s = Script.established();
+        s.inject(fin().seq(1).ack(1)).expectNothing();
+        s.write(10).expect(data(10).seq(1).ack(2));
+        s.inject(ack().seq(2).ack(11));
+        s.after(100).expectNothing();
+    }
+
+    /** 3.8.6.3: if it does nothing, its peer hears of it in less than half a second all the same. */
+    @Test
+    void rfc9293_3_8_6_3_finThatNobodyAnswersIsAcknowledgedSoon() {
+        var s = Script.established();
+        s.inject(fin().seq(1).ack(1)).expectNothing();
+        s.expectBetween(1, 500, ack().seq(1).ack(2)).state(TcpState.CLOSE_WAIT);
+    }
+
+    /** RFC 5681 4.2: the peer has repeated it, so it must learn at once that it is here. */
+    @Test
+    void rfc9293_3_8_6_3_repeatedFinIsNotKeptWaiting() {
+        var s = Script.established();
+        s.inject(fin().seq(1).ack(1)).expectNothing();
+        s.inject(fin().seq(1).ack(1)).expect(ack().seq(1).ack(2));
+        s.after(100).expectNothing();
+    }
+
     @Test
     void rfc9293_3_10_7_4_finOutOfOrderWaitsForTheText() {
         var s = Script.established();
@@ -430,8 +465,8 @@ class Rfc9293SegmentArrivesTest {
     @Test
     void rfc9293_3_10_7_4_finInSynReceivedWithTheAckGoesToCloseWait() {
         var s = Script.synReceived();
-        s.inject(fin().seq(1).ack(1)).expect(ack().seq(1).ack(2));
-        s.state(TcpState.CLOSE_WAIT).established(true);
+        s.inject(fin().seq(1).ack(1)).state(TcpState.CLOSE_WAIT).established(true);
+        s.expectBetween(1, 500, ack().seq(1).ack(2));
     }
 
     @Test
@@ -494,7 +529,7 @@ class Rfc9293SegmentArrivesTest {
         var s = Script.listen();
         s.inject(syn().seq(0).mss(1460).withFin()).expect(synAck().seq(0).ack(1));
         s.inject(ack().seq(1).ack(1)).expectNothing().state(TcpState.ESTABLISHED);
-        s.inject(fin().seq(1)).expect(ack().ack(2)).state(TcpState.CLOSE_WAIT);
+        s.inject(fin().seq(1)).expectBetween(1, 500, ack().ack(2)).state(TcpState.CLOSE_WAIT);
     }
 
     /** SYN and RST together are a reset. */
@@ -514,7 +549,7 @@ class Rfc9293SegmentArrivesTest {
     @Test
     void rfc9293_3_10_7_4_finWithAShutWindowIsTaken() {
         var s = Script.established();
-        s.inject(fin().seq(1).win(0)).expect(ack().ack(2)).state(TcpState.CLOSE_WAIT);
+        s.inject(fin().seq(1).win(0)).expectBetween(1, 500, ack().ack(2)).state(TcpState.CLOSE_WAIT);
         s.write(10).expectNothing();
         s.expectBetween(150, 1100, data(1).seq(1));
         s.inject(ack().seq(2).ack(2).win(1000)).expect(data(9).seq(2));
