@@ -34,7 +34,7 @@ class MassMoveTest {
         WorldHost fixed = world.host("fixed", SERVER.toString(), StackSettings.defaults());
         MigrateExtension moving = extend(mobile);
         MigrateExtension followed = extend(fixed);
-        fixed.machine().tcp().listen(new Listener(null, 80, CONNECTIONS, tcb -> new Idle()));
+        fixed.machine().tcp().listen(new Listener(null, 80, () -> false, tcb -> new Idle()));
         List<WorldApplication> applications = new ArrayList<>();
         while (applications.size() < CONNECTIONS) {
             applications.add(mobile.connect(SERVER, 80));

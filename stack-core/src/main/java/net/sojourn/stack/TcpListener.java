@@ -7,7 +7,9 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.sojourn.stack.loop.Interrupts;
+import net.sojourn.stack.loop.LoopTask;
 import net.sojourn.stack.loop.Signal;
 import net.sojourn.stack.loop.StackLoop;
 import net.sojourn.stack.tcp.Listener;
@@ -19,20 +21,42 @@ public final class TcpListener implements Closeable {
     private final NetworkStack stack;
     private final Listener listener;
     private final ConcurrentLinkedQueue<TcpConnection> waiting = new ConcurrentLinkedQueue<>();
+    /** How many they are, so that taking one need not be told to the loop. */
+    private final AtomicInteger waitingCount = new AtomicInteger();
+
     private final Signal arrival = new Signal();
     private volatile Interrupts interrupts = Interrupts.END_EVERY_WAIT;
     private volatile Runnable arrivals = () -> {};
     private volatile boolean closed;
+    /** Whether {@link #teller} has been handed over; loop thread only. */
+    private boolean willTell;
+
+    private final LoopTask teller = new LoopTask() {
+        @Override
+        protected void run(long nowNanos) {
+            willTell = false;
+            arrival.raise();
+            arrivals.run();
+        }
+    };
 
     TcpListener(NetworkStack stack, StackSettings settings, @Nullable IpAddress address, int port, int backlog) {
         this.stack = stack;
-        this.listener = new Listener(address, port, backlog, tcb -> {
+        this.listener = new Listener(address, port, () -> waitingCount.get() >= backlog, tcb -> {
             TcpConnection connection = new TcpConnection(stack, tcb, settings, true);
+            waitingCount.incrementAndGet();
             waiting.add(connection);
-            arrival.raise();
-            arrivals.run();
+            tellLater();
             return connection.application();
         });
+    }
+
+    /** Not while packets are taken in: more may come, and who is woken may take this processor from the loop. */
+    private void tellLater() {
+        if (!willTell) {
+            willTell = true;
+            stack.loop().execute(teller);
+        }
     }
 
     Listener listener() {
@@ -80,7 +104,7 @@ public final class TcpListener implements Closeable {
         }
         TcpConnection connection = waiting.poll();
         if (connection != null) {
-            stack.loop().execute(now -> listener.taken());
+            waitingCount.decrementAndGet();
         }
         return connection;
     }
@@ -89,7 +113,7 @@ public final class TcpListener implements Closeable {
         return closed || !waiting.isEmpty();
     }
 
-    /** Called on the stack's thread for each connection that comes; it must return soon. */
+    /** Called on the stack's thread after connections have come; it must return soon. */
     public void arrivals(Runnable listener) {
         arrivals = listener;
     }

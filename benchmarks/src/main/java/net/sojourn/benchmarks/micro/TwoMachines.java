@@ -42,7 +42,7 @@ final class TwoMachines {
         client = new End("192.0.2.1", offload, 1);
         server = new End("192.0.2.2", offload, 2);
         sink = PooledByteBufAllocator.DEFAULT.directBuffer(LARGEST_PACKET_BYTES);
-        server.machine.tcp().listen(new Listener(null, PORT, 1, server::use));
+        server.machine.tcp().listen(new Listener(null, PORT, () -> false, server::use));
         client.machine.tcp().open(new FourTuple(client.address, 50_000, server.address, PORT), client::use, nowNanos);
         settle();
         if (client.tcb().state() != TcpState.ESTABLISHED || server.tcb().state() != TcpState.ESTABLISHED) {

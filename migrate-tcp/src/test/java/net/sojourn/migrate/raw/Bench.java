@@ -63,7 +63,7 @@ final class Bench implements AutoCloseable, Application {
     // ---- the user of the connection
 
     void listen() {
-        machine.tcp().listen(new Listener(null, PORT, 16, this::attach));
+        machine.tcp().listen(new Listener(null, PORT, () -> false, this::attach));
     }
 
     void connect(IpAddress own, int port, IpAddress peer) {

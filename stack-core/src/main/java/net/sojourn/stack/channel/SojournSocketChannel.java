@@ -85,7 +85,7 @@ public final class SojournSocketChannel extends SocketChannel implements Selecta
 
     private void adopt(TcpConnection made) {
         made.interrupts(Interrupts.END_WAITS_OF_VIRTUAL_THREADS);
-        options.applyTo(made, stack.settings());
+        options.applyTo(made);
         made.events(tellKeys);
         connection = made;
     }

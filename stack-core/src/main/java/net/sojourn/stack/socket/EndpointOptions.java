@@ -1,7 +1,5 @@
 package net.sojourn.stack.socket;
 
-import static java.util.Map.entry;
-
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.SocketOptions;
@@ -27,38 +25,60 @@ public final class EndpointOptions {
     private static final int MOST_BUFFER_BYTES = 1 << 30;
     private static final int MOST_LINGER_SECONDS = 65_535;
 
-    private final Set<SocketOption<?>> supported;
-    private final Map<SocketOption<?>, Object> values = new HashMap<>();
+    private static final Set<SocketOption<?>> OF_CONNECTIONS = Set.of(
+            StandardSocketOptions.SO_RCVBUF,
+            StandardSocketOptions.SO_SNDBUF,
+            StandardSocketOptions.SO_REUSEADDR,
+            StandardSocketOptions.SO_KEEPALIVE,
+            StandardSocketOptions.SO_LINGER,
+            StandardSocketOptions.IP_TOS,
+            StandardSocketOptions.TCP_NODELAY,
+            ExtendedSocketOptions.TCP_KEEPIDLE,
+            ExtendedSocketOptions.TCP_KEEPINTERVAL,
+            ExtendedSocketOptions.TCP_KEEPCOUNT);
+    private static final Set<SocketOption<?>> OF_LISTENERS =
+            Set.of(StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_REUSEADDR);
 
-    private EndpointOptions(Map<SocketOption<?>, Object> defaults) {
-        this.supported = defaults.keySet();
-        this.values.putAll(defaults);
+    private final StackSettings settings;
+    private final Set<SocketOption<?>> supported;
+    /** What was set; most of the many that are accepted never are. */
+    private final Map<SocketOption<?>, Object> values = new HashMap<>(0);
+
+    private EndpointOptions(StackSettings settings, Set<SocketOption<?>> supported) {
+        this.settings = settings;
+        this.supported = supported;
     }
 
     /** Of a socket that connects or was accepted. */
     public static EndpointOptions ofConnection(StackSettings settings) {
-        return new EndpointOptions(Map.ofEntries(
-                entry(StandardSocketOptions.SO_RCVBUF, settings.receiveBufferBytes()),
-                entry(StandardSocketOptions.SO_SNDBUF, settings.sendBufferBytes()),
-                entry(StandardSocketOptions.SO_REUSEADDR, false),
-                entry(StandardSocketOptions.SO_KEEPALIVE, false),
-                entry(StandardSocketOptions.SO_LINGER, -1),
-                entry(StandardSocketOptions.IP_TOS, 0),
-                entry(StandardSocketOptions.TCP_NODELAY, false),
-                entry(ExtendedSocketOptions.TCP_KEEPIDLE, (int)
-                        settings.keepAliveIdle().toSeconds()),
-                entry(ExtendedSocketOptions.TCP_KEEPINTERVAL, (int)
-                        settings.keepAliveInterval().toSeconds()),
-                entry(ExtendedSocketOptions.TCP_KEEPCOUNT, settings.keepAliveProbes())));
+        return new EndpointOptions(settings, OF_CONNECTIONS);
     }
 
     /** Of a socket that listens. */
     public static EndpointOptions ofListener(StackSettings settings) {
-        return new EndpointOptions(Map.of(
-                StandardSocketOptions.SO_RCVBUF,
-                settings.receiveBufferBytes(),
-                StandardSocketOptions.SO_REUSEADDR,
-                true));
+        return new EndpointOptions(settings, OF_LISTENERS);
+    }
+
+    private Object unlessSet(SocketOption<?> option) {
+        if (option == StandardSocketOptions.SO_RCVBUF) {
+            return settings.receiveBufferBytes();
+        } else if (option == StandardSocketOptions.SO_SNDBUF) {
+            return settings.sendBufferBytes();
+        } else if (option == StandardSocketOptions.SO_REUSEADDR) {
+            return supported == OF_LISTENERS;
+        } else if (option == StandardSocketOptions.SO_LINGER) {
+            return -1;
+        } else if (option == StandardSocketOptions.IP_TOS) {
+            return 0;
+        } else if (option == ExtendedSocketOptions.TCP_KEEPIDLE) {
+            return (int) settings.keepAliveIdle().toSeconds();
+        } else if (option == ExtendedSocketOptions.TCP_KEEPINTERVAL) {
+            return (int) settings.keepAliveInterval().toSeconds();
+        } else if (option == ExtendedSocketOptions.TCP_KEEPCOUNT) {
+            return settings.keepAliveProbes();
+        }
+        // SO_KEEPALIVE, TCP_NODELAY
+        return false;
     }
 
     public Set<SocketOption<?>> supported() {
@@ -106,7 +126,8 @@ public final class EndpointOptions {
 
     public synchronized Object get(SocketOption<?> option) {
         checkSupported(option);
-        return Objects.requireNonNull(values.get(option));
+        Object set = values.get(option);
+        return set != null ? set : unlessSet(option);
     }
 
     /** The option behind a number of {@link SocketOptions}. */
@@ -140,11 +161,10 @@ public final class EndpointOptions {
     }
 
     /** Tells a new connection all that differs from what it does by itself; before its SYN goes out if that can be. */
-    public synchronized void applyTo(TcpConnection connection, StackSettings settings) {
-        Map<SocketOption<?>, Object> defaults = ofConnection(settings).values;
-        for (SocketOption<?> option : supported) {
-            if (!Objects.equals(values.get(option), defaults.get(option))) {
-                apply(option, connection);
+    public synchronized void applyTo(TcpConnection connection) {
+        for (Map.Entry<SocketOption<?>, Object> set : values.entrySet()) {
+            if (!set.getValue().equals(unlessSet(set.getKey()))) {
+                apply(set.getKey(), connection);
             }
         }
     }

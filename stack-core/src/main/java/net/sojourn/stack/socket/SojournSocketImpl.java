@@ -100,7 +100,7 @@ final class SojournSocketImpl extends SocketImpl {
         made.interrupts(Interrupts.END_WAITS_OF_VIRTUAL_THREADS);
         made.inlineUrgent(inlineUrgent);
         made.readTimeoutMillis(timeoutMillis);
-        options.applyTo(made, stack.settings());
+        options.applyTo(made);
         address = made.remoteAddress().getAddress();
         port = made.remoteAddress().getPort();
         localport = made.localAddress().getPort();

@@ -1,6 +1,7 @@
 package net.sojourn.stack.tcp;
 
 import java.util.ArrayDeque;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import net.sojourn.stack.IpAddress;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ public final class Listener {
 
     private final @Nullable IpAddress address;
     private final int port;
-    private final int backlog;
+    private final BooleanSupplier full;
     private final Function<Tcb, Application> accept;
     private int receiveBufferBytes;
     private int fastOpenPlaces = -1;
@@ -22,18 +23,17 @@ public final class Listener {
     private final ArrayDeque<Long> fastOpenResets = new ArrayDeque<>(0);
 
     private int halfOpen;
-    private int waiting;
     private volatile boolean deaf;
 
     /**
      * @param address null for every address
-     * @param backlog established connections that may wait to be taken
+     * @param full whether as many established connections wait to be taken as may; no other can be established then
      * @param accept called when a connection is established, answers who will use it
      */
-    public Listener(@Nullable IpAddress address, int port, int backlog, Function<Tcb, Application> accept) {
+    public Listener(@Nullable IpAddress address, int port, BooleanSupplier full, Function<Tcb, Application> accept) {
         this.address = address;
         this.port = port;
-        this.backlog = backlog;
+        this.full = full;
         this.accept = accept;
     }
 
@@ -86,9 +86,8 @@ public final class Listener {
         fastOpenResets.add(nowNanos + FAST_OPEN_RESET_NANOS);
     }
 
-    /** As many wait as may; no other can be established. */
     boolean isFull() {
-        return waiting >= backlog;
+        return full.getAsBoolean();
     }
 
     /** Connections in SYN-RECEIVED. */
@@ -105,11 +104,6 @@ public final class Listener {
         halfOpen--;
     }
 
-    /** The application has taken an established connection. */
-    public void taken() {
-        waiting--;
-    }
-
     /**
      * From now on it hears of no more SYNs, though it is still to be {@linkplain Tcp#unlisten taken away}: who closes a port
      * and then tells others so must be right. Any thread.
@@ -124,7 +118,6 @@ public final class Listener {
 
     Application establish(Tcb tcb) {
         halfOpen--;
-        waiting++;
         return accept.apply(tcb);
     }
 }

@@ -247,14 +247,15 @@ public final class Script {
     // ---- the user's side
 
     Script listens() {
-        Listener[] self = new Listener[1];
-        self[0] = new Listener(null, LOCAL_PORT, setup.backlog, tcb -> {
-            self[0].taken();
-            return application.isAttached() && application.tcb().state() != TcpState.CLOSED
-                    ? new ScriptApplication().on(tcb)
-                    : application.on(tcb);
-        });
-        machine.tcp().listen(self[0]);
+        // Each is taken at once.
+        machine.tcp()
+                .listen(new Listener(
+                        null,
+                        LOCAL_PORT,
+                        () -> setup.backlog == 0,
+                        tcb -> application.isAttached() && application.tcb().state() != TcpState.CLOSED
+                                ? new ScriptApplication().on(tcb)
+                                : application.on(tcb)));
         note("  listen");
         return this;
     }

@@ -97,7 +97,7 @@ public final class WorldHost implements AutoCloseable {
     /** The next connection to {@code port} gets the returned application; later ones are closed at once. */
     public WorldApplication accept(int port) {
         WorldApplication application = new WorldApplication(world, this::nowNanos);
-        machine.tcp().listen(new Listener(null, port, 16, tcb -> {
+        machine.tcp().listen(new Listener(null, port, () -> false, tcb -> {
             if (application.isAttached()) {
                 WorldApplication other = new WorldApplication(world, this::nowNanos);
                 other.on(tcb);
