@@ -5,7 +5,7 @@
  *   driver receive ADDRESS WARM-UP SECONDS PID...   to discard: bits/s acknowledged, CPU seconds of the PIDs per 10^9 octets
  *   driver send    ADDRESS WARM-UP SECONDS PID...   from source: the same of what was read
  *   driver echo    ADDRESS ROUNDS                   one octet there and back: median and 99th percentile in microseconds
- *   driver accept  ADDRESS SECONDS AT-ONCE          connect, shut down, read the end, close: connections/s
+ *   driver accept  ADDRESS WARM-UP SECONDS AT-ONCE  connect, shut down, read the end, close: connections/s
  *   driver hold    ADDRESS COUNT PID...             opens COUNT connections, says "held"; for each line of standard input
  *                                                   sends an octet on each and prints microseconds of the PIDs' CPU for one
  *   driver flood   ADDRESS OCTETS SECONDS           UDP as fast as it goes
@@ -62,14 +62,17 @@ static double cpu_seconds(char **argv, int first) {
     return ticks / sysconf(_SC_CLK_TCK);
 }
 
-/* A socket from the nth of the addresses 10.7.1.1 to 10.7.1.4 if there are any, so that ports do not run out. */
+/*
+ * A socket from the nth address of 10.7.1.0/24. For connect() the kernel tries every second port of an address, one by one:
+ * once some 32,000 of its connections are in TIME-WAIT each call takes milliseconds, so there must be many addresses.
+ */
 static int open_socket(int port, int flags, long n, struct sockaddr_in *to) {
     int fd = socket(AF_INET, SOCK_STREAM | flags, 0), one = 1;
     if (fd < 0) fail("make a socket");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5);
     if (n >= 0) {
-        struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a070101 + n % 4)};
+        struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a070100 + n % 256)};
         setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
         if (bind(fd, (void *)&from, sizeof from)) fail("bind a source address");
     }
@@ -156,8 +159,8 @@ static void begin_visit(int poller, struct visit *visit, long n) {
 }
 
 static void accept_rate(char **argv) {
-    double seconds = atof(argv[3]), warm_up = 3;
-    int at_once = atoi(argv[4]), poller = epoll_create1(0), measuring = 0;
+    double warm_up = atof(argv[3]), seconds = atof(argv[4]);
+    int at_once = atoi(argv[5]), poller = epoll_create1(0), measuring = 0;
     struct visit *visits = calloc(at_once, sizeof *visits);
     struct epoll_event events[64];
     long begun = 0, done = 0, lost = 0;
@@ -227,7 +230,7 @@ static void flood(char **argv) {
 
 int main(int argc, char **argv) {
     static const struct { const char *name; int least; } modes[] = {
-        {"receive", 5}, {"send", 5}, {"echo", 4}, {"accept", 5}, {"hold", 4}, {"flood", 5}};
+        {"receive", 5}, {"send", 5}, {"echo", 4}, {"accept", 6}, {"hold", 4}, {"flood", 5}};
     int mode = 0;
     while (mode < 6 && (argc < 2 || strcmp(argv[1], modes[mode].name))) mode++;
     if (mode == 6 || argc < modes[mode].least) {

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import net.sojourn.stack.IpAddress;
 import net.sojourn.testbed.TestbedException;
 import net.sojourn.testbed.link.LinkSettings;
@@ -53,7 +52,7 @@ final class Arena implements AutoCloseable {
      * @param offload whether the devices carry segments above their MTU (virtio_net_hdr)
      * @param lossy whether 10 ms and a loss of 1 % lie in each direction
      * @param seed of the loss
-     * @param busyPollMicros for Sojourn, which then answers the echo port on the stack's own thread; below 0 by a thread
+     * @param busyPollMicros for Sojourn, which then echoes and ends connections on the stack's own thread; below 0 by a thread
      *     for each connection
      */
     record Place(boolean offload, int mtuBytes, boolean lossy, long seed, int busyPollMicros) {
@@ -131,8 +130,9 @@ final class Arena implements AutoCloseable {
         return far;
     }
 
+    /** With so many addresses that the driver does not run out of ports. */
     private static Host withSources(Host host) {
-        IntStream.rangeClosed(1, 4).forEach(i -> host.address("lo", Cidr.parse("10.7.1." + i + "/32")));
+        host.ip("route add local 10.7.1.0/24 dev lo");
         return host;
     }
 
@@ -183,8 +183,8 @@ final class Arena implements AutoCloseable {
     }
 
     /** Connections opened and closed a second, eight at once. */
-    double connections(double seconds) {
-        return run(List.of(Peers.driver(), "accept", "" + MEASURED, "" + seconds, "8"))[0];
+    double connections(double warmUpSeconds, double seconds) {
+        return run(List.of(Peers.driver(), "accept", "" + MEASURED, "" + warmUpSeconds, "" + seconds, "8"))[0];
     }
 
     /** Many connections that are open and of no use; closed by closing it. */

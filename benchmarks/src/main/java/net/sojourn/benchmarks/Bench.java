@@ -24,6 +24,9 @@ public final class Bench {
     /** Long enough for a Java program to be compiled. */
     private static final double WARM_UP_SECONDS = 3;
 
+    /** More of its code is in use, and each part of it less often. */
+    private static final double CONNECTIONS_WARM_UP_SECONDS = 8;
+
     private static final int BUSY_POLL_MICROS = 50;
     private static final int FEW_CONNECTIONS = 10;
     private static final int LARGE_MTU_BYTES = 65_535;
@@ -125,6 +128,12 @@ public final class Bench {
             attempt(Contender.SOJOURN, Place.onTheLoop(effort.offload(), 0), echoInto(Figure.ECHO_LOOP));
             attempt(Contender.SOJOURN, Place.onTheLoop(effort.offload(), BUSY_POLL_MICROS), echoInto(Figure.ECHO_BUSY));
         }
+        if (wants(Measure.CONNECTIONS)) {
+            attempt(
+                    Contender.SOJOURN,
+                    Place.onTheLoop(effort.offload(), 0),
+                    (arena, who) -> add(Figure.CONNECTIONS_LOOP, who, connections(arena)));
+        }
         if (wants(Measure.PLAIN)) {
             order.forEach(contender -> attempt(
                     contender,
@@ -194,8 +203,12 @@ public final class Bench {
             add(Figure.ECHO_P99, contender, micros[1]);
         }
         if (wants(Measure.CONNECTIONS)) {
-            add(Figure.CONNECTIONS, contender, arena.connections(effort.seconds()));
+            add(Figure.CONNECTIONS, contender, connections(arena));
         }
+    }
+
+    private double connections(Arena arena) {
+        return arena.connections(CONNECTIONS_WARM_UP_SECONDS, effort.seconds());
     }
 
     private Visit echoInto(Figure median) {

@@ -26,8 +26,8 @@ import net.sojourn.tun.TunSettings;
 /**
  * The program that is measured, by the same code on sockets of the kernel or of Sojourn, in a process of its own: echo,
  * discard, source, one that only holds its connections, and one that ends them. Arguments: {@code kernel}, or {@code
- * sojourn DEVICE ADDRESS OFFLOAD MTU [BUSY-POLL-MICROS]}, which polls that long before it sleeps and answers the echo port
- * on the stack's own thread, as lwIP's callbacks do. Prints {@link #READY} when it listens, and for each line of standard input {@link
+ * sojourn DEVICE ADDRESS OFFLOAD MTU [BUSY-POLL-MICROS]}, which polls that long before it sleeps, and echoes and ends
+ * connections on the stack's own thread, as lwIP's callbacks do. Prints {@link #READY} when it listens, and for each line of standard input {@link
  * #MEMORY} and the octets that are alive, in the heap and directly allocated.
  */
 final class BulkServices {
@@ -70,7 +70,8 @@ final class BulkServices {
                     .start();
             sockets = () -> new SojournServerSocket(stack);
             if (arguments.length > 5) {
-                echoOnLoop(stack);
+                echoOnLoop(stack, ECHO_PORT);
+                echoOnLoop(stack, ACCEPT_PORT);
             }
         } else {
             sockets = ServerSocket::new;
@@ -79,10 +80,10 @@ final class BulkServices {
         listen(sockets, Way.SEND.port, inThread(BulkServices::source));
         if (arguments.length <= 5) {
             listen(sockets, ECHO_PORT, inThread(BulkServices::echo));
+            listen(sockets, ACCEPT_PORT, BulkServices::untilEnd);
         }
         List<Socket> held = new ArrayList<>();
         listen(sockets, HOLD_PORT, held::add);
-        listen(sockets, ACCEPT_PORT, BulkServices::untilEnd);
         System.out.println(READY);
         answer();
         throw new IllegalStateException("asked no more; " + held.size() + " connections end with this program");
@@ -148,23 +149,19 @@ final class BulkServices {
         }
     }
 
-    private static void echoOnLoop(NetworkStack stack) throws IOException {
-        TcpListener listener = stack.listen(null, ECHO_PORT, BACKLOG);
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        while (true) {
-                            TcpConnection connection = listener.accept(0);
-                            connection.noDelay(true);
-                            connection.events(new EchoEvents(connection));
-                        }
-                    } catch (IOException e) {
-                        throw new IllegalStateException("the echo service ends", e);
-                    }
-                },
-                "accept-events");
-        thread.setDaemon(true);
-        thread.start();
+    /** What comes to {@code port} is sent back, and closed after its end, without another thread. */
+    private static void echoOnLoop(NetworkStack stack, int port) throws IOException {
+        TcpListener listener = stack.listen(null, port, BACKLOG);
+        listener.arrivals(() -> {
+            try {
+                for (TcpConnection each = listener.tryAccept(); each != null; each = listener.tryAccept()) {
+                    each.noDelay(true);
+                    each.events(new EchoEvents(each));
+                }
+            } catch (IOException e) {
+                throw new IllegalStateException("the service at port " + port + " ends", e);
+            }
+        });
     }
 
     /** Sends back what comes, as it is. */

@@ -19,6 +19,7 @@ enum Figure {
     ECHO_LOOP("The same, answered on the stack's thread, median", "µs", 1, false),
     ECHO_BUSY("The same with busy poll of 50 µs, median", "µs", 1, false),
     CONNECTIONS("Passive connections, opened and closed", "per s", 0, true),
+    CONNECTIONS_LOOP("The same, answered on the stack's thread", "per s", 0, true),
     IDLE_MEMORY("Memory for each idle connection", "KiB", 2, false),
     SEGMENT_FEW("CPU for each small segment, 10 connections", "µs", 2, false),
     SEGMENT_MANY("CPU for each small segment, all idle connections", "µs", 2, false),

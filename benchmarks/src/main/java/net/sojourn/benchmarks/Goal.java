@@ -17,7 +17,7 @@ record Goal(String title, Figure figure, Optional<Figure> over, Contender conten
     private static final String SHARED_PROCESSORS =
             "driver, stack and application share the processors, so who is given them decides";
     private static final String WAKE_UPS =
-            "the loop sleeps as soon as it has nothing to do, and each connection wakes it and a thread of the application";
+            "the loop sleeps as soon as it has nothing to do, and wakes a thread of the application";
 
     /** Those of the project, in the order of the report. */
     static final List<Goal> ALL = List.of(
