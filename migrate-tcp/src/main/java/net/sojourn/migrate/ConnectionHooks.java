@@ -61,7 +61,7 @@ final class ConnectionHooks implements ConnectionExtension {
     @Override
     public void arrivedWhileSuspended(SegmentView segment, long nowNanos) {
         if (!segment.has(SegmentView.RST)) {
-            migration.oldPathLives(nowNanos);
+            migration.suspension().oldPathLives(nowNanos);
         }
     }
 
@@ -72,7 +72,7 @@ final class ConnectionHooks implements ConnectionExtension {
 
     @Override
     public Verdict abortImpending(AbortCause cause, long nowNanos) {
-        return migration.mayLiveOn(cause, nowNanos) ? Verdict.SUSPEND : Verdict.ABORT;
+        return migration.suspension().mayLiveOn(cause, nowNanos) ? Verdict.SUSPEND : Verdict.ABORT;
     }
 
     @Override

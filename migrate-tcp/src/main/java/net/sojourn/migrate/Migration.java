@@ -13,9 +13,7 @@ import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.stack.freeze.StateReader;
 import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl;
-import net.sojourn.stack.spi.ConnectionControl.StreamOffsets;
 import net.sojourn.stack.spi.ConnectionControl.WireNumbers;
-import net.sojourn.stack.spi.ConnectionExtension.AbortCause;
 import net.sojourn.stack.spi.PendingPath.CarryOver;
 import net.sojourn.stack.spi.RandomSource;
 import net.sojourn.stack.spi.SegmentView;
@@ -51,7 +49,6 @@ public final class Migration {
     private int moves;
     private final Set<FourTuple> leftTuples = new LinkedHashSet<>(0);
     private long sndUnaAtSwitch;
-    private boolean givingUp;
 
     Migration(MigrateExtension extension, ConnectionControl control, boolean initiator, Offer offer) {
         this.extension = extension;
@@ -231,9 +228,8 @@ public final class Migration {
         if (asking != null && asking.tuple().localAddress().equals(address)) {
             stopAsking();
         }
-        if (control.tuple().localAddress().equals(address) && suspension.cause() != SuspensionCause.NO_ADDRESS) {
-            suspendHere();
-            suspension.begin(SuspensionCause.NO_ADDRESS, longestWaitNanos(), nowNanos);
+        if (control.tuple().localAddress().equals(address)) {
+            suspension.addressLost(nowNanos);
         }
     }
 
@@ -402,30 +398,16 @@ public final class Migration {
         extension.answerEnded();
     }
 
-    void suspensionBegan(SuspensionCause cause, long lastsNanos, long nowNanos) {
-        count(MigrateCounter.WAITS);
-        extension.listener().onSuspended(this, cause, Duration.ofNanos(lastsNanos));
-        extension.suspensionBegan(this, nowNanos);
-    }
-
-    private void resumed(long suspendedNanos, long nowNanos) {
-        tell(new MigrationEvent.Resumed(suspendedNanos), nowNanos);
-        extension.listener().onResumed(this, Duration.ofNanos(suspendedNanos));
-    }
-
-    /** More wait than may: this one has waited longest. */
-    void giveUpForRoom(long nowNanos) {
-        count(MigrateCounter.GIVEN_UP_FOR_ROOM);
-        tell(new MigrationEvent.NoRoomToWait(suspension.elapsedNanos(nowNanos)), nowNanos);
-        giveUp(nowNanos);
-    }
-
-    void suspensionEnded() {
-        extension.suspensionEnded(this);
-    }
-
     Negotiation negotiation() {
         return negotiation;
+    }
+
+    Suspension suspension() {
+        return suspension;
+    }
+
+    Mover mover() {
+        return mover;
     }
 
     Rendezvous rendezvous() {
@@ -479,7 +461,7 @@ public final class Migration {
             extension.listener().onMoved(this, old, now);
         }
         if (wasSuspended) {
-            resumed(suspendedNanos, nowNanos);
+            suspension.resumed(suspendedNanos, nowNanos);
         }
         boolean moveOnFromHere = stillWanted != null
                 && !stillWanted.equals(now.localAddress())
@@ -583,9 +565,8 @@ public final class Migration {
         yieldedMove = null;
         if (ours != null) {
             move(ours, nowNanos);
-        } else if (!oldPathLives && !suspension.isActive() && mayWait()) {
-            suspendHere();
-            suspension.begin(SuspensionCause.MOVE_UNFINISHED, settings().waitNanos(), nowNanos);
+        } else if (!oldPathLives) {
+            suspension.moveUnfinished(nowNanos);
         }
     }
 
@@ -623,21 +604,6 @@ public final class Migration {
         }
     }
 
-    /** While the connection waits, a segment of its stream came on the path that it had. */
-    void oldPathLives(long nowNanos) {
-        boolean hasAddress = suspension.isActive() && suspension.cause() != SuspensionCause.NO_ADDRESS;
-        if (!hasAddress) {
-            return;
-        }
-        if (mover.isAskingAt(control.tuple()) || mover.isForThaw()) {
-            stopAsking();
-        }
-        long suspendedNanos = suspension.elapsedNanos(nowNanos);
-        suspension.end();
-        control.resume(nowNanos);
-        resumed(suspendedNanos, nowNanos);
-    }
-
     /** The peer has not acknowledged what was sent, {@code consecutive} time-outs long. */
     void peerIsSilent(int consecutive, long nowNanos) {
         if (!isNegotiated() || suspension.isActive()) {
@@ -649,25 +615,6 @@ public final class Migration {
         }
     }
 
-    /** TCP would end the connection for {@code cause}. @return whether it waits instead */
-    boolean mayLiveOn(AbortCause cause, long nowNanos) {
-        if (givingUp || !isNegotiated() || !mayWait()) {
-            return false;
-        }
-        if (suspension.isActive()) {
-            return true;
-        }
-        boolean longWait = cause != AbortCause.RESET || mover.isAsking();
-        long lastsNanos = longWait ? longestWaitNanos() : settings().waitNanos();
-        suspension.begin(SuspensionCause.of(cause), lastsNanos, nowNanos);
-        boolean asks = suspension.cause() == SuspensionCause.PEER_SILENT
-                || suspension.cause() == SuspensionCause.RESET && exchange().asksAfterReset();
-        if (asks) {
-            control.callAt(nowNanos, this::askUnchangedAddress);
-        }
-        return !givingUp;
-    }
-
     /** The stack has dropped the connection's paths and deadlines: only our own books are left to put right. */
     void closed() {
         mover.stop();
@@ -676,21 +623,6 @@ public final class Migration {
         suspension.end();
         negotiation.close();
         extension.forget(this);
-    }
-
-    /** Waited in vain, or too many wait. */
-    void giveUp(long nowNanos) {
-        SuspensionCause cause = suspension.cause();
-        if (cause == null) {
-            return;
-        }
-        givingUp = true;
-        stopAsking();
-        responder.discardAll();
-        suspension.end();
-        count(MigrateCounter.GIVEN_UP);
-        tell(new MigrationEvent.GaveUp(cause), nowNanos);
-        control.abort(cause.abortCause(), nowNanos);
     }
 
     private MoveOutcome ask(FourTuple tuple, boolean forThaw, long nowNanos) {
@@ -711,7 +643,8 @@ public final class Migration {
         return MoveOutcome.STARTED;
     }
 
-    private void stopAsking() {
+    /** Ends our own attempt to move, whatever for. */
+    void stopAsking() {
         PathAttempt asking = mover.attempt();
         mover.stop();
         if (asking != null && responder.candidateAt(asking.tuple()).isEmpty()) {
@@ -722,30 +655,5 @@ public final class Migration {
     MoveOutcome refuse(Reason reason, long nowNanos) {
         tell(new MigrationEvent.Refused(reason), nowNanos);
         return MoveOutcome.REFUSED;
-    }
-
-    /** With the peer's FIN here and only ours unacknowledged nobody waits for anything: that is not kept for a day. */
-    private long longestWaitNanos() {
-        StreamOffsets offsets = control.offsets();
-        boolean isAllButOver = (control.state() == TcpState.LAST_ACK || control.state() == TcpState.CLOSING)
-                && offsets.sndMax() - offsets.sndUna() <= 1;
-        long windowNanos = resumeWindow().toNanos();
-        return isAllButOver ? Math.min(windowNanos, settings().waitNanos()) : windowNanos;
-    }
-
-    private void suspendHere() {
-        if (!control.isSuspended()) {
-            control.suspend();
-        }
-    }
-
-    /** In CLOSING and LAST_ACK a reset takes nothing away that anybody waits for, but text that has not arrived. */
-    private boolean mayWait() {
-        return switch (control.state()) {
-            case ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT -> true;
-            case CLOSING, LAST_ACK ->
-                control.offsets().sndMax() - control.offsets().sndUna() > 1;
-            case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, TIME_WAIT -> false;
-        };
     }
 }

@@ -83,7 +83,7 @@ final class SuspendedConnections {
         }
         while (oldestFirst.size() > limits.maxSuspended()
                 || oldestFirst.size() > 1 && countedBytes > limits.maxSuspendedBytes()) {
-            oldest().giveUpForRoom(nowNanos);
+            oldest().suspension().giveUpForRoom(nowNanos);
         }
     }
 

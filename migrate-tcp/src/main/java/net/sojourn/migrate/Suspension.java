@@ -1,13 +1,17 @@
 package net.sojourn.migrate;
 
+import java.time.Duration;
+import net.sojourn.stack.TcpState;
 import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.stack.freeze.StateReader;
 import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.stack.spi.ConnectionControl;
+import net.sojourn.stack.spi.ConnectionControl.StreamOffsets;
+import net.sojourn.stack.spi.ConnectionExtension.AbortCause;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that waits: why, and for how long at most. Loop thread only. protocol.md 3.2, 15.4.
+ * When a connection begins to wait for a path, why, for how long at most, and how that ends. Loop thread only. protocol.md 3.2, 15.4.
  *
  * <p>Nothing is sent while it waits, but once: when three quarters of the time are over the peer is asked, so that an
  * idle connection does not die of somebody's forged reset.
@@ -19,6 +23,7 @@ final class Suspension {
     private final Migration migration;
 
     private @Nullable SuspensionCause cause;
+    private boolean givingUp;
     private ConnectionControl.@Nullable Deadline end;
     private ConnectionControl.@Nullable Deadline lastQuestion;
 
@@ -39,7 +44,7 @@ final class Suspension {
     }
 
     /** Begins to wait, or goes on for another cause. */
-    void begin(SuspensionCause why, long lastsNanos, long nowNanos) {
+    private void begin(SuspensionCause why, long lastsNanos, long nowNanos) {
         cancelTimers();
         boolean begins = cause == null;
         cause = why;
@@ -47,18 +52,19 @@ final class Suspension {
             beganNanos = nowNanos;
         }
         endNanos = nowNanos + lastsNanos;
-        end = migration.control().callAt(endNanos, migration::giveUp);
+        end = control().callAt(endNanos, this::giveUp);
         boolean mayAsk = migration.settings().traversal() && why != SuspensionCause.NO_ADDRESS;
         if (mayAsk) {
             long quarterNanos = lastsNanos / 4;
-            lastQuestion =
-                    migration.control().callAt(nowNanos + lastsNanos - quarterNanos, migration::askUnchangedAddress);
+            lastQuestion = control().callAt(nowNanos + lastsNanos - quarterNanos, migration::askUnchangedAddress);
         }
         migration.tell(
                 why == SuspensionCause.NO_ADDRESS ? new MigrationEvent.Suspended(why) : new MigrationEvent.Waiting(why),
                 nowNanos);
         if (begins) {
-            migration.suspensionBegan(why, lastsNanos, nowNanos);
+            migration.count(MigrateCounter.WAITS);
+            migration.extension().listener().onSuspended(migration, why, Duration.ofNanos(lastsNanos));
+            migration.extension().suspensionBegan(migration, nowNanos);
         }
     }
 
@@ -72,7 +78,7 @@ final class Suspension {
         if (cause != null && nowNanos + lastsNanos - endNanos < 0) {
             cancelTimers();
             endNanos = nowNanos + lastsNanos;
-            end = migration.control().callAt(endNanos, migration::giveUp);
+            end = control().callAt(endNanos, this::giveUp);
         }
     }
 
@@ -95,8 +101,86 @@ final class Suspension {
         cancelTimers();
         if (cause != null) {
             cause = null;
-            migration.suspensionEnded();
+            migration.extension().suspensionEnded(migration);
         }
+    }
+
+    /** The address that the connection lives at is gone. */
+    void addressLost(long nowNanos) {
+        if (cause != SuspensionCause.NO_ADDRESS) {
+            suspendHere();
+            begin(SuspensionCause.NO_ADDRESS, longestWaitNanos(), nowNanos);
+        }
+    }
+
+    /** The peer began a move, did not complete it, and has been silent on the old path since. */
+    void moveUnfinished(long nowNanos) {
+        if (!isActive() && mayWait()) {
+            suspendHere();
+            begin(SuspensionCause.MOVE_UNFINISHED, migration.settings().waitNanos(), nowNanos);
+        }
+    }
+
+    /** TCP would end the connection for {@code abort}. @return whether it waits instead */
+    boolean mayLiveOn(AbortCause abort, long nowNanos) {
+        if (givingUp || !migration.isNegotiated() || !mayWait()) {
+            return false;
+        }
+        if (isActive()) {
+            return true;
+        }
+        boolean longWait = abort != AbortCause.RESET || migration.mover().isAsking();
+        long lastsNanos = longWait ? longestWaitNanos() : migration.settings().waitNanos();
+        begin(SuspensionCause.of(abort), lastsNanos, nowNanos);
+        boolean asks = cause == SuspensionCause.PEER_SILENT
+                || cause == SuspensionCause.RESET && migration.exchange().asksAfterReset();
+        if (asks) {
+            control().callAt(nowNanos, migration::askUnchangedAddress);
+        }
+        return !givingUp;
+    }
+
+    /** While the connection waits, a segment of its stream came on the path that it had. */
+    void oldPathLives(long nowNanos) {
+        boolean hasAddress = isActive() && cause != SuspensionCause.NO_ADDRESS;
+        if (!hasAddress) {
+            return;
+        }
+        if (migration.mover().isAskingAt(control().tuple()) || migration.mover().isForThaw()) {
+            migration.stopAsking();
+        }
+        long suspendedNanos = elapsedNanos(nowNanos);
+        end();
+        control().resume(nowNanos);
+        resumed(suspendedNanos, nowNanos);
+    }
+
+    /** The connection has a path again, after {@code suspendedNanos}. */
+    void resumed(long suspendedNanos, long nowNanos) {
+        migration.tell(new MigrationEvent.Resumed(suspendedNanos), nowNanos);
+        migration.extension().listener().onResumed(migration, Duration.ofNanos(suspendedNanos));
+    }
+
+    /** More wait than may: this one has waited longest. */
+    void giveUpForRoom(long nowNanos) {
+        migration.count(MigrateCounter.GIVEN_UP_FOR_ROOM);
+        migration.tell(new MigrationEvent.NoRoomToWait(elapsedNanos(nowNanos)), nowNanos);
+        giveUp(nowNanos);
+    }
+
+    /** Waited in vain, or too many wait. */
+    private void giveUp(long nowNanos) {
+        SuspensionCause why = cause;
+        if (why == null) {
+            return;
+        }
+        givingUp = true;
+        migration.stopAsking();
+        migration.responder().discardAll();
+        end();
+        migration.count(MigrateCounter.GIVEN_UP);
+        migration.tell(new MigrationEvent.GaveUp(why), nowNanos);
+        control().abort(why.abortCause(), nowNanos);
     }
 
     private void cancelTimers() {
@@ -108,5 +192,35 @@ final class Suspension {
             lastQuestion.cancel();
             lastQuestion = null;
         }
+    }
+
+    /** With the peer's FIN here and only ours unacknowledged nobody waits for anything: that is not kept for a day. */
+    private long longestWaitNanos() {
+        StreamOffsets offsets = control().offsets();
+        boolean isAllButOver =
+                (control().state() == TcpState.LAST_ACK || control().state() == TcpState.CLOSING)
+                        && offsets.sndMax() - offsets.sndUna() <= 1;
+        long windowNanos = migration.resumeWindow().toNanos();
+        return isAllButOver ? Math.min(windowNanos, migration.settings().waitNanos()) : windowNanos;
+    }
+
+    private ConnectionControl control() {
+        return migration.control();
+    }
+
+    private void suspendHere() {
+        if (!control().isSuspended()) {
+            control().suspend();
+        }
+    }
+
+    /** In CLOSING and LAST_ACK a reset takes nothing away that anybody waits for, but text that has not arrived. */
+    private boolean mayWait() {
+        return switch (control().state()) {
+            case ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT -> true;
+            case CLOSING, LAST_ACK ->
+                control().offsets().sndMax() - control().offsets().sndUna() > 1;
+            case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, TIME_WAIT -> false;
+        };
     }
 }

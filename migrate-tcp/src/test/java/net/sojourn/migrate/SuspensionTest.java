@@ -264,7 +264,7 @@ class SuspensionTest {
     void sleepInTheWaitAfterAReset() {
         try (MovingWorld w = world(111, MigrateSettings.classic())) {
             w.mobile.migration().control().suspend();
-            w.mobile.migration().mayLiveOn(AbortCause.RESET, w.mobile.host.nowNanos());
+            w.mobile.migration().suspension().mayLiveOn(AbortCause.RESET, w.mobile.host.nowNanos());
             w.world.run(5 * SECOND);
             w.mobile.host.sleeps(HOUR);
             w.world.run(HOUR + SECOND);
