@@ -271,13 +271,15 @@ public final class Bench {
     private String header(String loadBefore) throws IOException {
         return String.format(
                 Locale.ROOT,
-                "%d alternating rounds; %.1f s for each figure after %.0f s of warm-up, %.0f s with loss; %d idle"
+                "%d alternating rounds; %.1f s for each figure after %.0f s of warm-up (%.0f s for connections), %.0f s with"
+                        + " loss; %d idle"
                         + " connections. %d processors for driver, stack and application together, Linux %s, Java %s."
                         + " Load average before %s, after %s: with more than the bench itself at work, only the ratios"
                         + " mean anything. lwIP knows no virtio-net header, so it stands in each bulk row as it is.%n",
                 effort.rounds(),
                 effort.seconds(),
                 WARM_UP_SECONDS,
+                CONNECTIONS_WARM_UP_SECONDS,
                 effort.lossSeconds(),
                 effort.idleConnections(),
                 Runtime.getRuntime().availableProcessors(),
