@@ -68,6 +68,7 @@ public final class ConfigFile {
     }
 
     private DaemonSettings settings(String toml) throws ConfigException {
+        refuseControlCharacters(toml);
         TomlParseResult root = Toml.parse(toml);
         root.errors().forEach(e -> {
             TomlPosition at = e.position();
@@ -91,6 +92,26 @@ public final class ConfigFile {
             throw new ConfigException(errors);
         }
         return settings;
+    }
+
+    /** TOML 1.0 has none but tab and ends of lines; the parser is not made for the others. */
+    private void refuseControlCharacters(String toml) throws ConfigException {
+        int line = 1;
+        int column = 0;
+        for (int i = 0; i < toml.length(); i++) {
+            char c = toml.charAt(i);
+            boolean endsLine = c == '\r' && toml.startsWith("\n", i + 1);
+            column++;
+            if (c == '\n') {
+                line++;
+                column = 0;
+            } else if (c < ' ' && c != '\t' && !endsLine || c == 0x7F) {
+                String name = String.format(Locale.ROOT, "U+%04X", (int) c);
+                errors.add(new ConfigError(
+                        file, line, column, "", "control character " + name + "; remove it, or write \\u in a string"));
+                throw new ConfigException(errors);
+            }
+        }
     }
 
     private void readTable(TomlTable root, String name, Values values, Map<String, List<Values>> arrays) {

@@ -123,6 +123,16 @@ final class ConfigFileTest {
     }
 
     @Test
+    void controlCharactersAreNamedWithTheirPlace() throws ConfigException {
+        ConfigFile.parse("[move]\r\ncalm_seconds = 7\t# C1 is allowed: \u0085\r\n", "f.toml");
+        for (String wrong : List.of("\u0000", "\u001b", "\u007f", "\r")) {
+            ConfigException e = assertThrows(
+                    ConfigException.class, () -> ConfigFile.parse("[move]\n# a" + wrong + "b\n", "f.toml"));
+            assertTrue(e.toString().contains("f.toml:2:4: control character U+00"), e::toString);
+        }
+    }
+
+    @Test
     void publishedPortsAreRead() throws ConfigException {
         DaemonSettings settings =
                 ConfigFile.parse("[[publish]]\nport = 80\nto = '127.0.0.1:8080'\nsources = ['10.0.0.0/8']\n", "f.toml");
