@@ -400,7 +400,7 @@ final class M2Exchange implements Exchange {
     private void takeText(PathAttempt here, SegmentView syn, Migrate migrate, long nowNanos) {
         long rcvNxt = migration.control().offsets().rcvNxt();
         long from = rcvNxt + Serial.distance((int) rcvNxt, migrate.offset());
-        here.path().takeText(syn, HEAD_BYTES, from, nowNanos);
+        here.takeText(syn, HEAD_BYTES, from, nowNanos);
     }
 
     /** Of our stream, for a mover that had {@code itsRcvNxt} when it asked. */

@@ -37,6 +37,7 @@ final class PathAttempt {
     private final long startedNanos;
     private final int sndUnaAtStart;
     private final StreamOffsets offsetsAtStart;
+    private long takenHereBytes;
 
     private boolean asked;
     private int askedS;
@@ -131,6 +132,13 @@ final class PathAttempt {
         asked = false;
     }
 
+    /** Takes what follows the first {@code headBytes} behind a SYN of the peer's: its octets from {@code from} on. */
+    void takeText(SegmentView syn, int headBytes, long from, long nowNanos) {
+        long before = migration.control().offsets().rcvNxt();
+        path.takeText(syn, headBytes, from, nowNanos);
+        takenHereBytes += migration.control().offsets().rcvNxt() - before;
+    }
+
     /** Remembers and sends the SYN/ACK that answers the peer's request here. */
     Answer answer(Exchange.Reply reply, long nowNanos) {
         Answer given = new Answer(reply);
@@ -153,7 +161,7 @@ final class PathAttempt {
     /** Whether the stream has gone on, on the path that it had, since we spoke first. */
     boolean sawLifeElsewhere() {
         StreamOffsets now = migration.control().offsets();
-        return now.sndUna() != offsetsAtStart.sndUna() || now.rcvNxt() != offsetsAtStart.rcvNxt();
+        return now.sndUna() != offsetsAtStart.sndUna() || now.rcvNxt() != offsetsAtStart.rcvNxt() + takenHereBytes;
     }
 
     /** Whether the peer may say, by this path, that it has {@code rcvOffset} octets of our stream. */

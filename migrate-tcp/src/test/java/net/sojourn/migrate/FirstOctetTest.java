@@ -74,6 +74,58 @@ class FirstOctetTest {
         }
     }
 
+    /** Another address is there when the old one goes: neither end is silent for much longer than a round trip. */
+    @ParameterizedTest
+    @ValueSource(ints = {20, 60, 200})
+    void breakBesideAnotherNetwork(int rttMillis) {
+        try (MovingWorld w = world(rttMillis, 0)) {
+            talks(w, w.mobile, 3 * SECOND);
+            talks(w, w.fixed, 3 * SECOND);
+            w.world.run(SECOND);
+            Silence atMobile = new Silence(w, w.mobile);
+            Silence atFixed = new Silence(w, w.fixed);
+            // The route goes before the address.
+            w.world.fate((from, packet) -> from == w.mobile.host ? 0 : 1);
+            w.world.run(5 * MILLI);
+            w.world.fate((from, packet) -> 1);
+            w.moves(w.mobile, "10.2.0.1");
+            for (int i = 0; i < 1_500; i++) {
+                w.world.run(MILLI);
+                atMobile.look();
+                atFixed.look();
+            }
+            assertWithin(1.1, rttMillis, atMobile.longestNanos - 5 * MILLI);
+            assertWithin(1.1, rttMillis, atFixed.longestNanos - 5 * MILLI);
+            w.world.run(2 * SECOND);
+            finish(w, 3_000L * OCTETS_A_MILLI);
+        }
+    }
+
+    /** The longest time without an octet, to a millisecond. */
+    private static final class Silence {
+        private final MovingWorld w;
+        private final End end;
+        private long octets;
+        private long sinceNanos;
+        private long longestNanos;
+
+        Silence(MovingWorld w, End end) {
+            this.w = w;
+            this.end = end;
+            octets = end.application.received();
+            sinceNanos = w.world.nowNanos();
+        }
+
+        void look() {
+            long nowNanos = w.world.nowNanos();
+            if (end.application.received() > octets) {
+                octets = end.application.received();
+                sinceNanos = nowNanos;
+            }
+            longestNanos = Math.max(longestNanos, nowNanos - sinceNanos);
+        }
+    }
+
     /** A download: the acknowledgements that the move loses cover hundreds of segments, and the mover has nothing to say. */
     @ParameterizedTest
     @CsvSource({"20, 100", "60, 100", "200, 100", "20, 700", "60, 700", "200, 700"})

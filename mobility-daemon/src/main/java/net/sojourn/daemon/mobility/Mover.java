@@ -247,8 +247,9 @@ public final class Mover implements Closeable {
         Memory memory = memories.getOrDefault(verdict.connection(), Memory.NONE);
         if (verdict.decision() instanceof Decision.Move move) {
             IpAddress left = migration.tuple().localAddress();
-            if (!view.addresses().contains(left)) {
-                migration.localAddressLost(left, nowNanos); // its text need not wait for the answer
+            if (!view.waysTo(migration.tuple().peerAddress()).sources().contains(left)) {
+                // Nothing goes out there any more, often before the address goes: text need not wait for the answer.
+                migration.localAddressLost(left, nowNanos);
             }
             MoveOutcome outcome = migration.move(move.to(), nowNanos);
             if (move.voluntary() && outcome == MoveOutcome.STARTED) {
