@@ -39,6 +39,7 @@ import net.sojourn.daemon.mobility.Mover;
 import net.sojourn.daemon.mobility.NameKeeper;
 import net.sojourn.daemon.mobility.PeerNames;
 import net.sojourn.daemon.mobility.RuleBook;
+import net.sojourn.daemon.rehearsal.Rehearsal;
 import net.sojourn.daemon.restart.Guard;
 import net.sojourn.daemon.restart.Restart;
 import net.sojourn.daemon.restart.Upgrade;
@@ -162,6 +163,17 @@ public final class Daemon implements Closeable {
                 socks5Address,
                 settings.published().size(),
                 settings.controlSocket());
+        if (!isRouted()) {
+            daemonThread(this::rehearse, "sojourn-rehearsal").start();
+        }
+    }
+
+    private void rehearse() {
+        try {
+            LOG.debug("rehearsal=done moves={}", Rehearsal.run(settings.migrate()));
+        } catch (IOException e) {
+            LOG.warn("rehearsal=failed error=\"{}\" effect=\"the first move is slower\"", e.toString());
+        }
     }
 
     /** @throws IOException saying which part could not start and what to do; nothing is left behind then */
