@@ -70,6 +70,7 @@ public final class Mover implements Closeable {
     private final RuleBook rules;
     private final PeerNames peers;
     private final AtomicBoolean lookPlanned = new AtomicBoolean();
+    private final AtomicBoolean changeWaits = new AtomicBoolean();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread made = new Thread(task, "sojourn-mover");
         made.setDaemon(true);
@@ -115,9 +116,15 @@ public final class Mover implements Closeable {
         watchSleep();
     }
 
+    /** A new network is several changes, one behind the other: those that come during a look are looked at together. */
     private void changed() {
         lastChangeNanos = System.nanoTime();
-        execute(() -> follow(false));
+        if (changeWaits.compareAndSet(false, true)) {
+            execute(() -> {
+                changeWaits.set(false);
+                follow(false);
+            });
+        }
     }
 
     /**
