@@ -6,6 +6,7 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -67,12 +68,12 @@ final class RecordWatch implements AutoCloseable {
                 Message question = Message.newQuery(Record.newRecord(name, type, DClass.IN));
                 byte[] octets = question.toWire();
                 socket.send(new DatagramPacket(octets, octets.length, server));
-                DatagramPacket packet = new DatagramPacket(answer, answer.length);
-                socket.receive(packet);
-                Message said = new Message(java.util.Arrays.copyOf(answer, packet.getLength()));
-                if (said.getHeader().getID() == question.getHeader().getID()) {
-                    seen(said);
+                Message said = receive(answer);
+                // An answer that came too late for its own question stands before this one's.
+                while (said.getHeader().getID() != question.getHeader().getID()) {
+                    said = receive(answer);
                 }
+                seen(said);
                 Thread.sleep(PERIOD_MILLIS);
             } catch (SocketTimeoutException e) {
                 // Lost on the way: the next question follows.
@@ -85,6 +86,12 @@ final class RecordWatch implements AutoCloseable {
                 return;
             }
         }
+    }
+
+    private Message receive(byte[] answer) throws IOException {
+        DatagramPacket packet = new DatagramPacket(answer, answer.length);
+        socket.receive(packet);
+        return new Message(Arrays.copyOf(answer, packet.getLength()));
     }
 
     private static void pause() {
