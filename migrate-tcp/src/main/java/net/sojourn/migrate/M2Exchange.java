@@ -398,9 +398,13 @@ final class M2Exchange implements Exchange {
     }
 
     private void takeText(PathAttempt here, SegmentView syn, Migrate migrate, long nowNanos) {
-        long rcvNxt = migration.control().offsets().rcvNxt();
-        long from = rcvNxt + Serial.distance((int) rcvNxt, migrate.offset());
+        long from = offsetNear(migration.control().offsets().rcvNxt(), migrate.offset());
         here.takeText(syn, HEAD_BYTES, from, nowNanos);
+    }
+
+    /** The stream offset whose last 32 bits are {@code low}, of all the one next to {@code known}. */
+    private static long offsetNear(long known, int low) {
+        return known + Serial.distance((int) known, low);
     }
 
     /** Of our stream, for a mover that had {@code itsRcvNxt} when it asked. */
@@ -546,8 +550,7 @@ final class M2Exchange implements Exchange {
     public void answeredAt(PathAttempt here, long nowNanos) {
         Accept given = answer;
         if (answersEarly && given != null) {
-            long sndUna = migration.control().offsets().sndUna();
-            long from = sndUna + Serial.distance((int) sndUna, given.nonceOrOffset());
+            long from = offsetNear(migration.control().offsets().sndUna(), given.nonceOrOffset());
             here.spent(here.path().sendOutstanding(from, here.allowanceBytes(), nowNanos));
         }
     }
