@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import net.sojourn.tun.host.NetworkNamespace;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,6 @@ final class ReservedPorts implements Closeable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReservedPorts.class);
     private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4/ip_local_reserved_ports");
-    private static final Path NAMESPACE = Path.of("/proc/thread-self/ns/net");
     private static final Path RUN = Path.of("/run/sojourn");
 
     /** Every second port. */
@@ -42,9 +42,8 @@ final class ReservedPorts implements Closeable {
 
     /** @param name of the attachment, unique in the namespace */
     static ReservedPorts reserve(String name, BitSet ports) throws IOException {
-        String namespace = Files.readSymbolicLink(NAMESPACE).toString().replaceAll("[^0-9]", "");
         Files.createDirectories(RUN);
-        return reserve(SYSCTL, RUN.resolve(name + "-" + namespace + ".reserved"), ports);
+        return reserve(SYSCTL, RUN.resolve(name + "-" + NetworkNamespace.ownFileNumber() + ".reserved"), ports);
     }
 
     static ReservedPorts reserve(Path sysctl, Path record, BitSet ports) throws IOException {

@@ -48,8 +48,8 @@ public final class NetworkNamespace {
     }
 
     /**
-     * A number for the calling thread's namespace that no other has or will have until the machine starts anew; the number
-     * of its file, which is given again, where the kernel is older than 5.14. Source: socket(7), SO_NETNS_COOKIE.
+     * A number for the calling thread's namespace that no other has or will have until the machine starts anew; {@link
+     * #ownFileNumber}, where the kernel is older than 5.14. Source: socket(7), SO_NETNS_COOKIE.
      */
     public static String ownNumber() throws IOException {
         int number = Libc.check(Libc.C.socket(Libc.AF_INET, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0), "make a socket");
@@ -63,6 +63,11 @@ public final class NetworkNamespace {
                 return Long.toUnsignedString(cookie.getLong(0));
             }
         }
+        return ownFileNumber();
+    }
+
+    /** Of the calling thread's namespace; the kernel gives it to another one when this is gone. */
+    public static String ownFileNumber() throws IOException {
         return Files.readSymbolicLink(OWN).toString().replaceAll("[^0-9]", "");
     }
 
