@@ -3,6 +3,7 @@ package net.sojourn.migrate;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Stream;
 import net.sojourn.migrate.Responder.Judgement;
 import net.sojourn.migrate.classic.Serial;
 import net.sojourn.migrate.crypto.Tags;
@@ -61,11 +62,13 @@ final class M2Exchange implements Exchange {
     // Ours.
     private int number;
     private int answeredNumber;
-    private int seq;
     private @Nullable FourTuple requestedTuple;
-    private @Nullable Migrate request;
+    private @Nullable Asked request;
+
+    /** The early form of {@link #request}, from the same place: its answer may be under way. */
+    private @Nullable Asked former;
+
     private long requestUna = -1;
-    private int requestRcvNxt;
     private boolean answered = true;
     private final Proving proving;
     private int provingNumber;
@@ -75,6 +78,7 @@ final class M2Exchange implements Exchange {
     // The peer's.
     private final PeerTokens tokens;
     private int proved;
+    private int provedSeq;
     private int judged;
     private boolean judgedKeepsOldPath;
     private boolean answersEarly;
@@ -97,6 +101,7 @@ final class M2Exchange implements Exchange {
         number = in.number32("number of moves", 0, Integer.MAX_VALUE);
         answeredNumber = in.number32("number of moves", 0, number);
         proved = in.number32("number of moves", 0, Integer.MAX_VALUE);
+        provedSeq = in.number32("sequence number of a move");
         judged = in.number32("number of moves", 0, Integer.MAX_VALUE);
         tokens.thaw(in);
         StateReader proof = in.part("proof");
@@ -122,6 +127,7 @@ final class M2Exchange implements Exchange {
                 .number32(number)
                 .number32(answeredNumber)
                 .number32(proved)
+                .number32(provedSeq)
                 .number32(judged);
         tokens.freeze(out);
         int part = out.begin();
@@ -186,7 +192,7 @@ final class M2Exchange implements Exchange {
         // An answer that is on its way, or waits to be repeated, quotes where the stream was then.
         return !answered
                 && request != null
-                && !request.probe()
+                && !request.form().probe()
                 && isFromSamePlace(here)
                 && requestUna == migration.control().offsets().sndUna();
     }
@@ -194,46 +200,55 @@ final class M2Exchange implements Exchange {
     /** The next number; but none that the peer does not know yet: then the last one again, from another place. */
     @Override
     public boolean newRequest(FourTuple here, int timeouts, long nowNanos) {
-        return makeRequest(here, early && timeouts < TIMEOUTS_OF_EARLY_FORM, false);
+        former = null;
+        return makeRequest(
+                here,
+                early && timeouts < TIMEOUTS_OF_EARLY_FORM,
+                false,
+                migration.random().nextInt());
     }
 
     /** A request that moves nothing. @return false if {@link #isExhausted()} */
     boolean newProbe(FourTuple here) {
-        return makeRequest(here, false, true);
+        former = null;
+        return makeRequest(here, false, true, migration.random().nextInt());
     }
 
-    private boolean makeRequest(FourTuple here, boolean earlyForm, boolean probe) {
+    private boolean makeRequest(FourTuple here, boolean earlyForm, boolean probe, int seq) {
         if (isExhausted()) {
             return false;
         }
         if (number - answeredNumber < PeerTokens.WINDOW) {
             number++;
         }
-        seq = migration.random().nextInt();
         byte[] token = Arrays.copyOf(keys.token(initiator, number), earlyForm ? 6 : M2Keys.TOKEN_OCTETS);
         int offset = earlyForm ? (int) migration.control().offsets().sndUna() : 0;
         boolean leavesAPath = !probe
                 && !migration.control().isSuspended()
                 && !here.localAddress().equals(migration.tuple().localAddress());
         Migrate form = new Migrate(earlyForm, leavesAPath, probe, token, offset, NO_TAG);
-        requestRcvNxt = (int) migration.control().offsets().rcvNxt();
-        request = tagged(form);
+        int rcvNxt = (int) migration.control().offsets().rcvNxt();
+        request = new Asked(number, tagged(form, number, seq, rcvNxt), seq, rcvNxt);
         requestedTuple = here;
         requestUna = migration.control().offsets().sndUna();
         answered = false;
         return true;
     }
 
-    /** A firewall that rewrites sequence numbers, or drops text in a SYN, keeps the early form away. */
+    /**
+     * A firewall that rewrites sequence numbers, or drops text in a SYN, keeps the early form away. To all others the
+     * ordinary form is the same SYN once more, so its answer and the early one's are both good.
+     */
     @Override
     public void timedOut(FourTuple here, int timeouts, long nowNanos) {
-        if (request != null && request.early()) {
-            makeRequest(here, false, false);
+        Asked last = request;
+        if (last != null && last.form().early() && makeRequest(here, false, false, last.seq())) {
+            former = last;
         }
     }
 
-    private Migrate tagged(Migrate form) {
-        return form.tagged(keys.requestTag(initiator, form, number, seq, requestRcvNxt));
+    private Migrate tagged(Migrate form, int n, int seq, int rcvNxt) {
+        return form.tagged(keys.requestTag(initiator, form, n, seq, rcvNxt));
     }
 
     /**
@@ -243,17 +258,19 @@ final class M2Exchange implements Exchange {
      */
     @Override
     public void ask(PathAttempt here, int transmission, boolean forThaw, long nowNanos) {
-        Migrate made = request;
+        Asked made = request;
         if (made == null) {
             throw new IllegalStateException("no request has been made");
         }
-        if (!made.early()) {
-            here.ask(syn(here, made, nowNanos), forThaw, nowNanos);
+        if (!made.form().early()) {
+            here.ask(syn(here, made.seq(), made.form(), nowNanos), forThaw, nowNanos);
             return;
         }
         long sndUna = migration.control().offsets().sndUna();
         // With another path that works the text has gone there.
-        boolean carriesText = transmission == 0 && migration.control().isSuspended() && made.offset() == (int) sndUna;
+        boolean carriesText = transmission == 0
+                && migration.control().isSuspended()
+                && made.form().offset() == (int) sndUna;
         if (!carriesText) {
             askFrom(here, made, sndUna, 0, forThaw, nowNanos);
             return;
@@ -272,10 +289,12 @@ final class M2Exchange implements Exchange {
         }
     }
 
-    private int askFrom(PathAttempt here, Migrate made, long from, int mostBytes, boolean forThaw, long nowNanos) {
-        Migrate form = new Migrate(true, made.backup(), made.probe(), made.token(), (int) from, NO_TAG);
-        byte[] head = ByteBuffer.allocate(HEAD_BYTES).putInt(requestRcvNxt).array();
-        return here.askWithText(syn(here, tagged(form), nowNanos), head, from, mostBytes, forThaw, nowNanos);
+    private int askFrom(PathAttempt here, Asked made, long from, int mostBytes, boolean forThaw, long nowNanos) {
+        Migrate first = made.form();
+        Migrate form = new Migrate(true, first.backup(), first.probe(), first.token(), (int) from, NO_TAG);
+        byte[] head = ByteBuffer.allocate(HEAD_BYTES).putInt(made.rcvNxt()).array();
+        Migrate piece = tagged(form, made.number(), made.seq(), made.rcvNxt());
+        return here.askWithText(syn(here, made.seq(), piece, nowNanos), head, from, mostBytes, forThaw, nowNanos);
     }
 
     private static int mostTextOnSyn(PathAttempt here) {
@@ -283,7 +302,7 @@ final class M2Exchange implements Exchange {
         return Math.min(here.path().mssBytes(), SYN_PACKET_BYTES - headerBytes) - SYN_OPTION_BYTES - HEAD_BYTES;
     }
 
-    private HandshakeSegment syn(PathAttempt here, Migrate form, long nowNanos) {
+    private HandshakeSegment syn(PathAttempt here, int seq, Migrate form, long nowNanos) {
         return MoveSegments.syn(
                 migration.control().numbers(nowNanos),
                 seq,
@@ -294,26 +313,43 @@ final class M2Exchange implements Exchange {
 
     @Override
     public boolean isAnswer(PathAttempt here, SegmentView synAck, long nowNanos) {
-        Accept accept = genuine(here, synAck).orElse(null);
-        return accept != null && fits(here, accept);
+        return genuine(here, synAck)
+                .filter(answer -> fits(here, answer.accept()))
+                .isPresent();
     }
 
     @Override
     public Optional<HandshakeSegment> refusalOfAnswer(PathAttempt here, SegmentView synAck) {
         return genuine(here, synAck)
-                .filter(accept -> !fits(here, accept))
-                .map(accept -> refusals.to(synAck, Occasion.ANSWER, Reject.OFFSET, number, accept.nonceOrOffset()));
+                .filter(answer -> !fits(here, answer.accept()))
+                .map(answer -> refusals.to(
+                        synAck,
+                        Occasion.ANSWER,
+                        Reject.OFFSET,
+                        answer.asked().number(),
+                        answer.accept().nonceOrOffset()));
     }
 
-    private Optional<Accept> genuine(PathAttempt here, SegmentView synAck) {
-        Migrate made = request;
-        boolean acknowledges = Serial.isBetween(seq + 1, synAck.ack(), seq + 1 + here.payloadOnSyn());
-        if (!acknowledges || made == null || !(M2Option.in(synAck).orElse(null) instanceof Accept accept)) {
+    private Optional<Answered> genuine(PathAttempt here, SegmentView synAck) {
+        if (!(M2Option.in(synAck).orElse(null) instanceof Accept accept)) {
             return Optional.empty();
         }
-        int payloadBytes = synAck.ack() - seq - 1;
-        byte[] tag = keys.answerTag(initiator, accept, number, seq, synAck.seq(), payloadBytes);
-        return accept.early() == made.early() && Tags.equal(tag, accept.tag()) ? Optional.of(accept) : Optional.empty();
+        return Stream.of(Optional.ofNullable(request), Optional.ofNullable(former))
+                .flatMap(Optional::stream)
+                .filter(made -> isAnswerTo(made, here, synAck, accept))
+                .map(made -> new Answered(made, accept))
+                .findFirst();
+    }
+
+    private boolean isAnswerTo(Asked made, PathAttempt here, SegmentView synAck, Accept accept) {
+        boolean earlyForm = made.form().early();
+        int payloadBytes = synAck.ack() - made.seq() - 1;
+        int mostPayloadBytes = earlyForm ? here.payloadOnSyn() : 0;
+        byte[] tag = keys.answerTag(initiator, accept, made.number(), made.seq(), synAck.seq(), payloadBytes);
+        return payloadBytes >= 0
+                && payloadBytes <= mostPayloadBytes
+                && accept.early() == earlyForm
+                && Tags.equal(tag, accept.tag());
     }
 
     private boolean fits(PathAttempt here, Accept accept) {
@@ -323,7 +359,8 @@ final class M2Exchange implements Exchange {
     @Override
     public void answered() {
         answered = true;
-        answeredNumber = number;
+        Asked first = former;
+        answeredNumber = first == null ? number : first.number();
     }
 
     @Override
@@ -339,7 +376,8 @@ final class M2Exchange implements Exchange {
                 || !Tags.equal(keys.requestTag(!initiator, migrate, n, syn.seq(), moversRcvNxt), migrate.tag())) {
             return Judgement.FORGED;
         }
-        if (n < judged || migrate.early() && !early || !migration.mayMove()) {
+        boolean late = n < judged || isCopyOfProved(syn, tuple);
+        if (late || migrate.early() && !early || !migration.mayMove()) {
             migration.count(MigrateCounter.STALE_REQUESTS);
             return Judgement.STALE;
         }
@@ -347,9 +385,15 @@ final class M2Exchange implements Exchange {
             return Judgement.UNFIT;
         }
         boolean again = n == judged
+                && migrate.early() == answersEarly
                 && migration.responder().isAnswering()
                 && migration.responder().isUnansweredOrSame(tuple, syn.seq());
         return again ? Judgement.REPEATED : Judgement.NEW;
+    }
+
+    /** The other form of a request that has won: a genuine one never comes from where the connection lives. */
+    private boolean isCopyOfProved(SegmentView syn, FourTuple tuple) {
+        return proved > 0 && syn.seq() == provedSeq && tuple.equals(migration.tuple());
     }
 
     @Override
@@ -367,7 +411,11 @@ final class M2Exchange implements Exchange {
         judgedKeepsOldPath = migrate.backup();
         tokens.seen(n);
         int peerSeq = syn.seq();
-        int ourSeq = migration.random().nextInt();
+        // To firewalls the other form of a request is the SYN once more, and so is its answer the same SYN/ACK.
+        int ourSeq = here.answer()
+                .filter(given -> given.requestSeq() == peerSeq)
+                .map(given -> given.synAck().seq())
+                .orElseGet(migration.random()::nextInt);
         boolean earlyForm = migrate.early();
         answersEarly = earlyForm;
         int ack = peerSeq + 1;
@@ -471,6 +519,7 @@ final class M2Exchange implements Exchange {
         if (accept.early()) {
             number(here, proof.ourSeq, accept.nonceOrOffset(), synAck.ack() - 1, accept.rcvOffset());
         }
+        answersEarly = accept.early();
         answer = accept;
         return new Reply(proof.peerSeq, synAck, proof, proof.probe);
     }
@@ -492,8 +541,10 @@ final class M2Exchange implements Exchange {
         if (!accept.early()) {
             number(here, ourSeq, prove.rcvOffset(), peerSeq, accept.rcvOffset());
         }
-        proved = n;
-        tokens.used(n);
+        // The mover's other form of the same request is settled too.
+        proved = Math.max(n, judged);
+        provedSeq = peerSeq;
+        tokens.used(proved);
         return true;
     }
 
@@ -512,7 +563,8 @@ final class M2Exchange implements Exchange {
         if (reason == 0) {
             return Refusal.UNPROVED;
         }
-        boolean otherForm = reason == Reject.OFFSET && request != null && request.early();
+        boolean otherForm =
+                reason == Reject.OFFSET && request != null && request.form().early();
         return otherForm ? Refusal.OFFSET : Refusal.BUSY;
     }
 
@@ -542,7 +594,7 @@ final class M2Exchange implements Exchange {
 
     @Override
     public boolean keepsOldPath(boolean ours) {
-        return ours ? request != null && request.backup() : judgedKeepsOldPath;
+        return ours ? request != null && request.form().backup() : judgedKeepsOldPath;
     }
 
     /** The early form: what the mover lacks comes half a round trip before its proof. */
@@ -579,19 +631,23 @@ final class M2Exchange implements Exchange {
     @Override
     public void switching(PathAttempt won, SegmentView evidence, long nowNanos) {
         proving.stop();
-        if (!evidence.has(SegmentView.SYN) || !(M2Option.in(evidence).orElse(null) instanceof Accept accept)) {
+        Answered answer = evidence.has(SegmentView.SYN) ? genuine(won, evidence).orElse(null) : null;
+        if (answer == null) {
             return;
         }
+        Asked made = answer.asked();
+        Accept accept = answer.accept();
         int rcvOffset = (int) migration.control().offsets().rcvNxt();
         if (accept.early()) {
             number(won, evidence.ack() - 1, accept.rcvOffset(), evidence.seq(), accept.nonceOrOffset());
         } else {
-            number(won, seq, accept.rcvOffset(), evidence.seq(), rcvOffset);
+            number(won, made.seq(), accept.rcvOffset(), evidence.seq(), rcvOffset);
         }
-        Prove prove = prove(accept, evidence.seq());
+        Prove prove = prove(made, accept, evidence.seq());
         HandshakeSegment proof = proof(evidence, prove, nowNanos);
         won.path().send(proof, nowNanos);
-        provingNumber = number;
+        former = null;
+        provingNumber = made.number();
         provingNonce = accept.nonceOrOffset();
         proving.begin(
                 proof,
@@ -606,9 +662,10 @@ final class M2Exchange implements Exchange {
                 .isPresent();
     }
 
-    /** What answers {@code synAck}, whose ACCEPT is genuine. */
-    HandshakeSegment proof(SegmentView synAck, Accept accept, long nowNanos) {
-        return proof(synAck, prove(accept, synAck.seq()), nowNanos);
+    /** What answers {@code synAck}, if its ACCEPT is genuine. */
+    Optional<HandshakeSegment> proof(PathAttempt here, SegmentView synAck, long nowNanos) {
+        return genuine(here, synAck)
+                .map(answer -> proof(synAck, prove(answer.asked(), answer.accept(), synAck.seq()), nowNanos));
     }
 
     private HandshakeSegment proof(SegmentView synAck, Prove prove, long nowNanos) {
@@ -616,10 +673,10 @@ final class M2Exchange implements Exchange {
                 migration.control().numbers(nowNanos), synAck, synAck.ack(), synAck.seq() + 1, prove.encode());
     }
 
-    private Prove prove(Accept accept, int answerSeq) {
+    private Prove prove(Asked made, Accept accept, int answerSeq) {
         int rcvOffset = (int) migration.control().offsets().rcvNxt();
-        return new Prove(
-                accept.early(), rcvOffset, keys.proofTag(initiator, rcvOffset, accept, number, seq, answerSeq));
+        byte[] tag = keys.proofTag(initiator, rcvOffset, accept, made.number(), made.seq(), answerSeq);
+        return new Prove(accept.early(), rcvOffset, tag);
     }
 
     @Override
@@ -667,4 +724,14 @@ final class M2Exchange implements Exchange {
                 && requestedTuple.localAddress().equals(here.localAddress())
                 && requestedTuple.localPort() == here.localPort();
     }
+
+    /**
+     * What we asked.
+     *
+     * @param form its MIGRATE; early: of text that begins at SND.UNA
+     * @param rcvNxt what we had of the peer's stream then, modulo 2^32
+     */
+    private record Asked(int number, Migrate form, int seq, int rcvNxt) {}
+
+    private record Answered(Asked asked, Accept accept) {}
 }

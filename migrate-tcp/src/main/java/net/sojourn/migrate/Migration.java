@@ -235,7 +235,7 @@ public final class Migration {
 
     // --- another life of the stack
 
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
 
     /**
      * What we asked is not kept: it is asked again, from the address that was wanted. What we answered is: the peer may have

@@ -47,6 +47,9 @@ final class PathAttempt {
     private int sentBytes;
     private @Nullable Answer answer;
 
+    /** What was answered before {@link #answer}, to another form of the same SYN: its proof may be under way. */
+    private @Nullable Answer former;
+
     /** @throws IllegalStateException if another connection owns {@code tuple} */
     PathAttempt(Migration migration, FourTuple tuple, long nowNanos) {
         this.migration = migration;
@@ -72,14 +75,17 @@ final class PathAttempt {
             throw new FrozenStateException(
                     Reason.INCONSISTENT, "the frozen state has a move to where another connection is");
         }
-        HandshakeSegment synAck = FrozenSegments.read(in);
-        Answer given = new Answer(migration.exchange().thawReply(this, synAck, in));
-        given.transmissions = 1;
-        answer = given;
+        for (int count = 1 + in.octet("number of answers", 1); count > 0; count--) {
+            former = answer;
+            HandshakeSegment synAck = FrozenSegments.read(in);
+            Answer given = new Answer(migration.exchange().thawReply(this, synAck, in));
+            given.transmissions = 1;
+            answer = given;
+        }
     }
 
-    /** An answer that nobody has proved yet; for {@link #thaw}. */
-    void freeze(Answer unproved, StateWriter out) {
+    /** {@code latest} answer, which nobody has proved yet, and the one before it; for {@link #thaw}. */
+    void freeze(Answer latest, StateWriter out) {
         out.tuple(tuple)
                 .number32(sndUnaAtStart)
                 .number64(offsetsAtStart.sndUna())
@@ -87,8 +93,12 @@ final class PathAttempt {
                 .number64(offsetsAtStart.rcvNxt())
                 .number32(receivedBytes)
                 .number32(sentBytes);
-        FrozenSegments.write(unproved.synAck(), out);
-        unproved.reply.check().freeze(out);
+        Answer before = former;
+        out.octet(before == null ? 0 : 1);
+        if (before != null) {
+            before.freeze(out);
+        }
+        latest.freeze(out);
     }
 
     /** What {@link #freeze} wrote. */
@@ -142,6 +152,10 @@ final class PathAttempt {
     /** Remembers and sends the SYN/ACK that answers the peer's request here. */
     Answer answer(Exchange.Reply reply, long nowNanos) {
         Answer given = new Answer(reply);
+        if (answer != null) {
+            answer.cancelDeadline();
+        }
+        former = answer;
         answer = given;
         given.send(nowNanos);
         return given;
@@ -156,6 +170,7 @@ final class PathAttempt {
             answer.cancelDeadline();
             answer = null;
         }
+        former = null;
     }
 
     /** Whether the stream has gone on, on the path that it had, since we spoke first. */
@@ -208,8 +223,9 @@ final class PathAttempt {
         if (!segment.has(SegmentView.ACK)) {
             return ordinary();
         }
-        if (answer != null && answer.reply.check().isProof(segment, nowNanos)) {
-            if (answer.reply.probe()) {
+        Answer proved = provedBy(segment, nowNanos);
+        if (proved != null) {
+            if (proved.reply.probe()) {
                 migration.probeProved(this, nowNanos);
                 return Passage.CONSUMED;
             }
@@ -221,6 +237,13 @@ final class PathAttempt {
             return Passage.TO_TCP;
         }
         return ordinary();
+    }
+
+    private @Nullable Answer provedBy(SegmentView segment, long nowNanos) {
+        if (answer != null && answer.reply.check().isProof(segment, nowNanos)) {
+            return answer;
+        }
+        return former != null && former.reply.check().isProof(segment, nowNanos) ? former : null;
     }
 
     private Passage synArrives(SegmentView segment, long nowNanos) {
@@ -299,6 +322,11 @@ final class PathAttempt {
 
         int requestSeq() {
             return reply.requestSeq();
+        }
+
+        private void freeze(StateWriter out) {
+            FrozenSegments.write(synAck(), out);
+            reply.check().freeze(out);
         }
 
         int transmissions() {

@@ -1,7 +1,5 @@
 package net.sojourn.migrate;
 
-import net.sojourn.migrate.m2.M2Option;
-import net.sojourn.migrate.m2.M2Option.Accept;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.spi.ConnectionControl;
 import net.sojourn.stack.spi.HandshakeSegment;
@@ -79,10 +77,11 @@ final class Prober {
     /** {@code synAck} is genuine. It comes again if our proof was lost. */
     void answerArrives(M2Exchange m2, SegmentView synAck, long nowNanos) {
         PathAttempt here = attempt;
-        if (here == null || !(M2Option.in(synAck).orElse(null) instanceof Accept accept)) {
+        HandshakeSegment proof =
+                here == null ? null : m2.proof(here, synAck, nowNanos).orElse(null);
+        if (here == null || proof == null) {
             return;
         }
-        HandshakeSegment proof = m2.proof(synAck, accept, nowNanos);
         here.path().send(proof, nowNanos);
         if (answered) {
             return;

@@ -23,8 +23,8 @@ final class Proving {
     private static final int MAX_OPTION_OCTETS = 40;
     private static final int TIMEOUTS = 7;
 
-    /** 1.75 s: with another path to live on that is long. */
-    private static final int TIMEOUTS_BEFORE_RETURN = 3;
+    /** With another path to live on that is long, and at least as long as this one's retransmission time-out. */
+    private static final long BEFORE_RETURN_NANOS = 1_750_000_000L;
 
     private static final long OLD_PATH_NANOS = 60_000_000_000L;
 
@@ -35,6 +35,7 @@ final class Proving {
     private @Nullable PendingPath ear;
     private ConnectionControl.@Nullable Deadline deadline;
     private int timeouts;
+    private long returnNanos;
     private boolean early;
     private int proofTsVal;
 
@@ -70,6 +71,9 @@ final class Proving {
             ear = migration.control().openPath(migration.control().tuple(), this::segmentArrives);
             // It moves when it has the proof, and until then speaks on the path that it knows.
             migration.control().listenToFormerPaths(nowNanos + OLD_PATH_NANOS);
+            long patienceNanos =
+                    Math.max(BEFORE_RETURN_NANOS, migration.control().retransmissionTimeoutNanos());
+            returnNanos = nowNanos + patienceNanos;
             arm(nowNanos);
         }
     }
@@ -149,7 +153,8 @@ final class Proving {
         deadline = migration.control().callAt(nowNanos + delayNanos, now -> {
             repeat(now);
             timeouts++;
-            if (timeouts == TIMEOUTS_BEFORE_RETURN) {
+            if (now >= returnNanos) {
+                returnNanos = Long.MAX_VALUE;
                 migration.proofUnheard(now);
             }
             if (proof != null && timeouts < TIMEOUTS) {

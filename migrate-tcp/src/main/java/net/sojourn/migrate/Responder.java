@@ -62,10 +62,11 @@ final class Responder {
 
     /** Whether the SYN with {@code seq} is the one that was answered at {@code tuple}, or none was answered there. */
     boolean isUnansweredOrSame(FourTuple tuple, int seq) {
-        return candidateAt(tuple)
-                .flatMap(PathAttempt::answer)
-                .map(answer -> answer.requestSeq() == seq)
-                .orElse(true);
+        return candidateAt(tuple).map(here -> isAnswerTo(here, seq)).orElse(true);
+    }
+
+    private static boolean isAnswerTo(PathAttempt candidate, int seq) {
+        return candidate.answer().map(answer -> answer.requestSeq() == seq).orElse(true);
     }
 
     /** Answers a request that was judged {@link Judgement#NEW}. */
@@ -78,8 +79,12 @@ final class Responder {
             migration.extension().refuse(migration, Refusal.BUSY, syn, tuple, nowNanos);
             return;
         }
-        discardAll();
-        Optional<PathAttempt> here = attemptAt(tuple, nowNanos);
+        // Another form of a SYN that was answered here: whichever of the two answers arrives first will be proved.
+        Optional<PathAttempt> answered = candidateAt(tuple).filter(here -> isAnswerTo(here, syn.seq()));
+        List.copyOf(candidates).stream()
+                .filter(other -> answered.isEmpty() || other != answered.get())
+                .forEach(this::discard);
+        Optional<PathAttempt> here = answered.isPresent() ? answered : attemptAt(tuple, nowNanos);
         if (here.isEmpty()) {
             migration.count(MigrateCounter.HANDSHAKES_REFUSED);
             return;
@@ -201,8 +206,10 @@ final class Responder {
     }
 
     private void answer(PathAttempt here, SegmentView syn, boolean repeated, long nowNanos) {
-        candidates.add(here);
-        migration.answerBegun();
+        if (!candidates.contains(here)) {
+            candidates.add(here);
+            migration.answerBegun();
+        }
         here.path().peerMss(syn.mssOption());
         here.heard(syn);
         PathAttempt.Answer answer = here.answer(reply(here, syn, repeated, nowNanos), nowNanos);

@@ -41,7 +41,7 @@ final class Path extends Flow {
     @Nullable
     PathHandshake handshake;
 
-    /** While the path is tried: when its SYN or SYN/ACK went out last, and how often. */
+    /** While the path is tried: when its SYN or SYN/ACK went out first, and how often. */
     long handshakeSentNanos;
 
     int handshakeTransmissions;

@@ -25,6 +25,7 @@ import net.sojourn.stack.wire.TcpView;
  */
 final class PathSwitch {
 
+    private static final long NANOS_PER_MILLI = 1_000_000;
     private static final byte[] NO_HEAD = new byte[0];
 
     private PathSwitch() {}
@@ -122,7 +123,7 @@ final class PathSwitch {
             path.carriesEcn = false;
             tcb.sent.rack().forget();
             tcb.sent.forgetRate();
-            takeFirstSample(path, nowNanos);
+            takeFirstSample(path, evidence, nowNanos);
             limitMss(path, evidence.mssOption());
         }
         path.congestion.mssChanged(path.sndMssBytes);
@@ -177,10 +178,18 @@ final class PathSwitch {
         path.seenEnd = end;
     }
 
-    /** RFC 6298 3, Karn's rule: a segment that went out twice tells nothing. */
-    private static void takeFirstSample(Path path, long nowNanos) {
+    /** RFC 6298 3, Karn's rule: of what went out twice only an echoed timestamp tells the time (RFC 7323 4.1). */
+    private static void takeFirstSample(Path path, SegmentView evidence, long nowNanos) {
+        Tcb tcb = path.tcb;
+        long sinceFirstNanos = nowNanos - path.handshakeSentNanos;
         if (path.handshakeTransmissions == 1) {
-            path.tcb.handshakeRoundTrip(path, nowNanos - path.handshakeSentNanos);
+            tcb.handshakeRoundTrip(path, sinceFirstNanos);
+        } else if (path.handshakeTransmissions > 1 && tcb.options.timestamps() && evidence.hasTimestamps()) {
+            long echoedNanos = (long) (tcb.tsVal(nowNanos) - evidence.tsEcr()) * NANOS_PER_MILLI;
+            // What was sent before this handshake tells nothing of its path. The clock's tick may have begun earlier.
+            if (echoedNanos >= 0 && echoedNanos < sinceFirstNanos + NANOS_PER_MILLI) {
+                tcb.handshakeRoundTrip(path, Math.min(echoedNanos, sinceFirstNanos));
+            }
         }
     }
 
@@ -275,7 +284,7 @@ final class PathSwitch {
             }
             path.tcb.segmentsSent++;
             if ((segment.flags() & SegmentView.SYN) != 0) {
-                path.handshakeSentNanos = nowNanos;
+                path.handshakeSentNanos = path.handshakeTransmissions == 0 ? nowNanos : path.handshakeSentNanos;
                 path.handshakeTransmissions++;
             }
             writer.send(
