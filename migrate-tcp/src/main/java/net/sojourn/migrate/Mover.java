@@ -20,8 +20,8 @@ final class Mover {
 
     private static final long HELD_UP_NANOS = 100_000_000L;
 
-    /** The peer has most likely forgotten the connection. */
-    private static final int ATTEMPTS_IN_TIME_WAIT = 2;
+    /** A peer that resets what asks for it has most likely forgotten the connection. */
+    private static final int ATTEMPTS_IN_TIME_WAIT_AFTER_RESET = 2;
 
     private final Migration migration;
 
@@ -157,8 +157,9 @@ final class Mover {
             return;
         }
         timeouts++;
-        boolean regularEnd = timeouts == (migration.isInMovableState() ? ATTEMPTS : ATTEMPTS_IN_TIME_WAIT);
-        if (regularEnd && !migration.attemptsEnd(resetByPeer, nowNanos)) {
+        boolean isForgotten =
+                resetByPeer && !migration.isInMovableState() && timeouts >= ATTEMPTS_IN_TIME_WAIT_AFTER_RESET;
+        if ((timeouts == ATTEMPTS || isForgotten) && !migration.attemptsEnd(resetByPeer, nowNanos)) {
             return;
         }
         Optional<FourTuple> elsewhere = migration.rendezvous().nextPlaceToAsk(here.tuple(), timeouts, nowNanos);
