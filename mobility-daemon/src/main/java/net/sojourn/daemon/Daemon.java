@@ -126,7 +126,8 @@ public final class Daemon implements Closeable {
                     settings.attachment().tun(),
                     Duration.ofNanos(settings.migrate().resumeWindowNanos()));
             stack = restart.start(builder(attached));
-            opened.push(() -> restart.stop(stack, attached.guard()));
+            opened.push(() -> restart.stop(stack, namesOfTheLiving(), attached.guard()));
+            restart.peerNames().forEach(peers::opened);
             names = parts.names(settings, timeline);
             opened.push(names);
             mover = new Mover(stack, migrate, host, names, timeline, new MovePolicy(settings.move()), rules, peers);
@@ -320,6 +321,11 @@ public final class Daemon implements Closeable {
         }
     }
 
+    private Map<Long, String> namesOfTheLiving() {
+        forgetTheDead();
+        return peers.names();
+    }
+
     private void forgetTheDead() {
         try {
             Set<Long> living =
@@ -438,7 +444,7 @@ public final class Daemon implements Closeable {
     private void exec() {
         try {
             TimeUnit.MILLISECONDS.sleep(ANSWER_MILLIS);
-            restart.exec(stack, relays, guard, this);
+            restart.exec(stack, relays, namesOfTheLiving(), guard, this);
         } catch (IOException | RuntimeException e) {
             LOG.error("daemon=upgrade error=\"{}\" action=\"stopping\"", e.toString());
             close();

@@ -19,6 +19,7 @@ import net.sojourn.testbed.topology.AddressPlan;
 import net.sojourn.testbed.topology.MobilityTopology;
 import net.sojourn.testbed.topology.Move;
 import net.sojourn.testbed.topology.TopologySettings;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,6 +124,60 @@ class DoubleMoveIT {
             assertEquals(OCTETS, copy.octets());
             assertEquals(web.sha256(PATIENCE), copy.sha256());
         }
+    }
+
+    /** The name that a SOCKS5 client has said is known to the program that replaces the one it was said to. */
+    @Test
+    void theNameOutlivesAnUpgrade() throws Exception {
+        try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
+            NameService zone = NameService.start(
+                    NameService.Kind.EMBEDDED,
+                    topology.nameServer(),
+                    topology.nameServerAddress(),
+                    List.of("laptop", "server"),
+                    folder);
+            Trickle web = Trickle.start(topology.server(), OCTETS, OCTETS_PER_SECOND);
+            DaemonOnHost.start(
+                    topology.server(),
+                    folder,
+                    "[socks5]\nenabled = false\n[[publish]]\nport = 80\nto = \"127.0.0.1:" + Trickle.PORT + "\"\n"
+                            + common("server", "m2", zone, ""),
+                    diary);
+            DaemonOnHost laptop = DaemonOnHost.start(
+                    topology.laptop(),
+                    folder,
+                    "[uplinks]\ninclude = [\"wlan0\", \"wwan0\"]\n" + common("laptop", "m2", zone, ""),
+                    diary);
+            RecordWatch serverRecord =
+                    RecordWatch.start(topology.observer(), zone.address(), "server." + NameService.ZONE, Type.A);
+            assertTrue(serverRecord.awaitOnly(topology.serverAddress().toString(), PATIENCE) >= 0);
+            Download copy = Download.start(
+                    topology.laptop(),
+                    "--socks5-hostname",
+                    "127.0.0.1:1080",
+                    "http://server." + NameService.ZONE + "/");
+            assertTrue(copy.awaitOctets(1_000_000, PATIENCE), copy::toString);
+            assertTrue(laptop.await(Kind.MIGRATABLE, 0, PATIENCE).isPresent(), "the ends do not agree on keys");
+            laptop.ask(new Request.Upgrade(), Reply.Upgrading.class);
+            assertTrue(copy.awaitOctets(copy.octets() + 2_000_000, PATIENCE), copy::toString);
+            assertEquals("server." + NameService.ZONE, nameOfPeer(laptop));
+            moveBoth(
+                    "after an upgrade",
+                    topology::wifiToMobile,
+                    () -> topology.serverMoves(topology.addresses().serverElsewhere()),
+                    copy,
+                    serverRecord,
+                    LIMIT_MILLIS);
+            assertEquals("", copy.awaitEnd(PATIENCE));
+            assertEquals(web.sha256(PATIENCE), copy.sha256());
+        }
+    }
+
+    private static String nameOfPeer(DaemonOnHost daemon) throws IOException {
+        return daemon.ask(new Request.Connections(), Reply.Connections.class)
+                .connections()
+                .get(0)
+                .peerName();
     }
 
     private static void moveBoth(

@@ -89,6 +89,11 @@ public final class PeerNames implements PeerLocator {
         return nameOf.getOrDefault(id, "");
     }
 
+    /** All that are known, by number of the connection: a copy. */
+    public Map<Long, String> names() {
+        return Map.copyOf(nameOf);
+    }
+
     /** Forgets all connections but these. */
     public void retain(Set<Long> living) {
         nameOf.keySet().retainAll(living);

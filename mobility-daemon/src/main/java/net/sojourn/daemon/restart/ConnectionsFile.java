@@ -39,7 +39,7 @@ import net.sojourn.stack.freeze.StateWriter;
 public final class ConnectionsFile {
 
     private static final int MAGIC = 0x534A_5253;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int DIGEST_BYTES = 32;
     private static final int PERMISSION_BITS = 0777;
     private static final int OTHERS_WRITE = 0022;
@@ -57,7 +57,7 @@ public final class ConnectionsFile {
      * What was saved.
      *
      * @param stack of {@link net.sojourn.stack.NetworkStack#freeze}
-     * @param daemon what the daemon wants to remember; empty if nothing
+     * @param daemon what the daemon wants to remember
      * @param age since it was written, by the wall clock; not below zero
      * @param process who wrote it
      */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -23,8 +24,6 @@ import net.sojourn.stack.NetworkStack;
 import net.sojourn.stack.TcpConnection;
 import net.sojourn.stack.TcpState;
 import net.sojourn.stack.freeze.FrozenStateException;
-import net.sojourn.stack.freeze.StateReader;
-import net.sojourn.stack.freeze.StateWriter;
 import net.sojourn.tun.host.NetworkNamespace;
 import net.sojourn.tun.host.SelfExec;
 import org.slf4j.Logger;
@@ -46,6 +45,7 @@ public final class Restart {
     private final Set<Integer> inherited = new HashSet<>();
     private final List<RelayState> relays = new ArrayList<>();
     private final List<RelayState> orphans = new ArrayList<>();
+    private Map<Long, String> peerNames = Map.of();
     private volatile boolean stopped;
 
     /**
@@ -95,8 +95,10 @@ public final class Restart {
             file.wipe();
             return builder.start();
         }
+        DaemonState daemon = DaemonState.decode(saved.daemon());
         NetworkStack stack = builder.startFrom(saved.stack(), saved.age());
-        readRelays(saved);
+        peerNames = daemon.peerNames();
+        sort(daemon.relays(), saved.process());
         LOG.info(
                 "restart=restored connections={} downMillis={}",
                 stack.connections().size(),
@@ -104,18 +106,18 @@ public final class Restart {
         return stack;
     }
 
-    private void readRelays(Saved saved) throws IOException {
-        StateReader in = new StateReader(saved.daemon());
-        if (in.remaining() == 0) {
-            return;
-        }
-        boolean sameProcess = saved.process().equals(ProcessLife.own());
-        for (int count = in.number32("number of relays", 0, Integer.MAX_VALUE); count > 0; count--) {
-            RelayState relay = RelayState.read(in);
+    private void sort(List<RelayState> frozen, ProcessLife process) throws IOException {
+        boolean sameProcess = process.equals(ProcessLife.own());
+        for (RelayState relay : frozen) {
             // Its local side closed with the process that had it.
             boolean lives = sameProcess && inherited.contains(relay.descriptor());
             (lives ? relays : orphans).add(relay);
         }
+    }
+
+    /** By which names the peers of the connections that were restored can be found, by number of the connection. */
+    public Map<Long, String> peerNames() {
+        return peerNames;
     }
 
     /**
@@ -158,23 +160,23 @@ public final class Restart {
      * Freezes stack and relays and replaces the program of this process by the one on the disk, which goes on with them.
      * Does not return if it succeeds.
      *
+     * @param names by which peers can be found, by number of the connection
      * @param last takes everything else back
      */
-    public void exec(NetworkStack stack, Relays all, Guard guard, Closeable last) throws IOException {
+    public void exec(NetworkStack stack, Relays all, Map<Long, String> names, Guard guard, Closeable last)
+            throws IOException {
         all.freeze();
         List<FourTuple> worthIt = worthIt(stack);
         raise(guard, worthIt);
         stopped = true;
         byte[] state = stack.freeze();
         List<RelayState> states = all.states();
-        try (StateWriter out = new StateWriter()) {
-            out.number32(states.size());
-            states.forEach(relay -> relay.write(out));
-            byte[] daemon = out.toBytes();
+        byte[] daemon = new DaemonState(states, names).encode();
+        try {
             file.write(state, daemon, ProcessLife.own());
-            Arrays.fill(daemon, (byte) 0);
         } finally {
             Arrays.fill(state, (byte) 0);
+            Arrays.fill(daemon, (byte) 0);
         }
         last.close();
         LOG.info("restart=exec connections={} relays={}", worthIt.size(), states.size());
@@ -203,9 +205,10 @@ public final class Restart {
     /**
      * Stops the stack. Connections that are worth it are kept if the settings say so; the rest is reset.
      *
+     * @param names by which peers can be found, by number of the connection
      * @param guard asked for peace before anything is taken back on the host
      */
-    public void stop(NetworkStack stack, Guard guard) throws IOException {
+    public void stop(NetworkStack stack, Map<Long, String> names, Guard guard) throws IOException {
         if (stopped) {
             return;
         }
@@ -218,7 +221,7 @@ public final class Restart {
         raise(guard, worthIt);
         byte[] state = stack.freeze();
         try {
-            file.write(state, new byte[0], ProcessLife.own());
+            file.write(state, new DaemonState(List.of(), names).encode(), ProcessLife.own());
             LOG.info("restart=saved connections={} file={}", worthIt.size(), file.path());
         } catch (IOException e) {
             LOG.error("restart=lost connections={} file={} error=\"{}\"", worthIt.size(), file.path(), e.toString());
