@@ -6,14 +6,14 @@
  *   driver send    ADDRESS WARM-UP SECONDS PID...   from source: the same of what was read
  *   driver echo    ADDRESS ROUNDS                   one octet there and back: median and 99th percentile in microseconds
  *   driver accept  ADDRESS WARM-UP SECONDS AT-ONCE  connect, shut down, read the end, close: connections/s
- *   driver hold    ADDRESS COUNT PID...             opens COUNT connections, says "held"; for each line of standard input
- *                                                   sends an octet on each and prints microseconds of the PIDs' CPU for one
+ *   driver hold    ADDRESS PORT COUNT PID...        opens COUNT connections, says "held"; for each line of standard input,
+ *                                                   a number, sends so many octets there and back, on each connection in
+ *                                                   turn: microseconds of the PIDs' CPU for one, and of that in user mode
  *   driver flood   ADDRESS OCTETS SECONDS           UDP as fast as it goes
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -23,13 +23,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { ECHO = 7, DISCARD = 9, HOLD = 11, ACCEPT = 13, SOURCE = 19, FLOOD = 5000 };
+enum { ECHO = 7, DISCARD = 9, ACCEPT = 13, SOURCE = 19, FLOOD = 5000 };
 
 static const char *address;
 static char buffer[256 * 1024];
@@ -45,9 +44,12 @@ static void fail(const char *what) {
     exit(1);
 }
 
-/* User and system time of the processes named from argv[first] on. */
-static double cpu_seconds(char **argv, int first) {
-    double ticks = 0;
+struct cpu { double all, user; };
+
+/* What the processes named from argv[first] on have used, in seconds. */
+static struct cpu cpu_used(char **argv, int first) {
+    struct cpu used = {0, 0};
+    double second = sysconf(_SC_CLK_TCK);
     for (int i = first; argv[i]; i++) {
         char path[64], line[1024], *fields;
         unsigned long user, system;
@@ -57,9 +59,10 @@ static double cpu_seconds(char **argv, int first) {
             || sscanf(fields + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
             fail("read the CPU time of a measured process");
         fclose(file);
-        ticks += user + system;
+        used.user += user / second;
+        used.all += (user + system) / second;
     }
-    return ticks / sysconf(_SC_CLK_TCK);
+    return used;
 }
 
 /*
@@ -115,11 +118,11 @@ static void bulk(char **argv, int receive) {
         if (!measuring && elapsed >= warm_up) {
             measuring = 1;
             before = receive ? acknowledged(fd) : octets;
-            cpu = cpu_seconds(argv, 5);
+            cpu = cpu_used(argv, 5).all;
             start = seconds_now();
         } else if (measuring && elapsed >= seconds) {
             uint64_t measured = (receive ? acknowledged(fd) : octets) - before;
-            cpu = cpu_seconds(argv, 5) - cpu;
+            cpu = cpu_used(argv, 5).all - cpu;
             printf("result %.0f %.5f\n", measured * 8 / elapsed, measured ? cpu / (measured / 1e9) : 0);
             return;
         }
@@ -193,27 +196,40 @@ static void accept_rate(char **argv) {
     printf("result %.1f\n", done / elapsed);
 }
 
+/*
+ * An octet there and back on AT_ONCE connections from the nth on. Each answer is acknowledged at once: so one takes two packets
+ * to the stack and one from it however many connections there are. Left alone a connection that is soon used again has the
+ * acknowledgement in its next packet, and one among very many has not.
+ */
+enum { AT_ONCE = 10 };
+
+static void there_and_back(const int *fds, long count, long n) {
+    char octet = 'o';
+    int one = 1;
+    for (int i = 0; i < AT_ONCE; i++)
+        if (write(fds[(n + i) % count], &octet, 1) != 1) fail("send an octet");
+    for (int i = 0; i < AT_ONCE; i++) {
+        int fd = fds[(n + i) % count];
+        if (read(fd, &octet, 1) != 1) fail("get an octet back");
+        setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+    }
+}
+
 static void hold(char **argv) {
-    long count = atol(argv[3]);
+    int port = atoi(argv[3]);
+    long count = atol(argv[4]);
     struct rlimit files = {count + 100, count + 100};
     setrlimit(RLIMIT_NOFILE, &files);
     int *fds = malloc(count * sizeof *fds);
-    for (long i = 0; i < count; i++) fds[i] = connected(HOLD, i);
+    for (long i = 0; i < count; i++) fds[i] = connected(port, i);
     printf("held\n");
     fflush(stdout);
     while (fgets(buffer, sizeof buffer, stdin)) {
-        double cpu = cpu_seconds(argv, 4), limit = seconds_now() + 60;
-        long rounds = atol(buffer);
-        for (long i = 0; i < rounds; i++) {
-            /* Slowly enough to queue nowhere: what is measured is the cost, not the speed. */
-            if (i % 32 == 0) usleep(200);
-            if (write(fds[i % count], "o", 1) != 1) fail("send an octet");
-        }
-        for (long i = 0; i < count && seconds_now() < limit; i++) {
-            int unacknowledged = 1;
-            while (!ioctl(fds[i], SIOCOUTQ, &unacknowledged) && unacknowledged && seconds_now() < limit) usleep(1000);
-        }
-        printf("result %.4f\n", (cpu_seconds(argv, 4) - cpu) * 1e6 / rounds);
+        struct cpu before = cpu_used(argv, 5);
+        long octets = 0, wanted = atol(buffer);
+        for (; octets < wanted; octets += AT_ONCE) there_and_back(fds, count, octets);
+        struct cpu after = cpu_used(argv, 5);
+        printf("result %.4f %.4f\n", (after.all - before.all) * 1e6 / octets, (after.user - before.user) * 1e6 / octets);
         fflush(stdout);
     }
 }
@@ -230,7 +246,7 @@ static void flood(char **argv) {
 
 int main(int argc, char **argv) {
     static const struct { const char *name; int least; } modes[] = {
-        {"receive", 5}, {"send", 5}, {"echo", 4}, {"accept", 6}, {"hold", 4}, {"flood", 5}};
+        {"receive", 5}, {"send", 5}, {"echo", 4}, {"accept", 6}, {"hold", 5}, {"flood", 5}};
     int mode = 0;
     while (mode < 6 && (argc < 2 || strcmp(argv[1], modes[mode].name))) mode++;
     if (mode == 6 || argc < modes[mode].least) {

@@ -52,8 +52,8 @@ final class Arena implements AutoCloseable {
      * @param offload whether the devices carry segments above their MTU (virtio_net_hdr)
      * @param lossy whether 10 ms and a loss of 1 % lie in each direction
      * @param seed of the loss
-     * @param busyPollMicros for Sojourn, which then echoes and ends connections on the stack's own thread; below 0 by a thread
-     *     for each connection
+     * @param busyPollMicros for Sojourn, which then echoes and ends connections on the stack's own thread, as over kernel TCP
+     *     one thread with a selector does; below 0 by a thread for each connection
      */
     record Place(boolean offload, int mtuBytes, boolean lossy, long seed, int busyPollMicros) {
 
@@ -116,7 +116,7 @@ final class Arena implements AutoCloseable {
                         "" + place.offload()));
         attach(host, MEASURED, ROUTER, place);
         host.ip("route replace default via " + ROUTER + " dev " + DEVICE + " congctl cubic");
-        start(host, java(BulkServices.class, "kernel"));
+        start(host, java(BulkServices.class, "kernel", "" + (place.busyPollMicros() >= 0)));
     }
 
     private Host behindLossyLink(Host router, long seed) {
@@ -187,7 +187,19 @@ final class Arena implements AutoCloseable {
         return run(List.of(Peers.driver(), "accept", "" + MEASURED, "" + warmUpSeconds, "" + seconds, "8"))[0];
     }
 
-    /** Many connections that are open and of no use; closed by closing it. */
+    /** Packets that the driver's host has handed to the stack so far. */
+    long packetsToStack() {
+        return driver.run("cat", "/proc/net/dev")
+                .output()
+                .lines()
+                .map(String::strip)
+                .filter(line -> line.startsWith(DEVICE + ":"))
+                .mapToLong(line -> Long.parseLong(line.split("[:\\s]+")[10]))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Many connections to one service, idle until {@link #segmentMicros}; closed by closing it. */
     final class Crowd implements AutoCloseable {
 
         /** A process may often open no more than 20,000 files. */
@@ -196,10 +208,11 @@ final class Arena implements AutoCloseable {
         private final List<HostProcess> processes = new ArrayList<>();
         private int answers;
 
-        Crowd(int count) {
+        Crowd(PeerProgram.Service service, int count) {
             for (int held = 0; held < count; held += MOST_FOR_A_PROCESS) {
-                List<String> command = new ArrayList<>(List.of(
-                        Peers.driver(), "hold", "" + MEASURED, "" + Math.min(MOST_FOR_A_PROCESS, count - held)));
+                int share = Math.min(MOST_FOR_A_PROCESS, count - held);
+                List<String> command =
+                        new ArrayList<>(List.of(Peers.driver(), "hold", "" + MEASURED, "" + service.port, "" + share));
                 command.addAll(processIds());
                 HostProcess process = driver.start(command);
                 processes.add(process);
@@ -211,15 +224,17 @@ final class Arena implements AutoCloseable {
             }
         }
 
-        /** Microseconds of the contender's CPU for one octet, sent on each connection in turn. */
-        double segmentMicros(int segments) {
+        /** Microseconds of the contender's CPU for one octet there and back on each connection in turn, and of that in user mode. */
+        double[] segmentMicros(int octets) {
             answers++;
-            double sum = 0;
+            double[] micros = new double[2];
             for (HostProcess process : processes) {
-                say(process, segments / processes.size() + "\n");
-                sum += numbers(process, answers)[0];
+                say(process, octets / processes.size() + "\n");
+                double[] answer = numbers(process, answers);
+                micros[0] += answer[0] / processes.size();
+                micros[1] += answer[1] / processes.size();
             }
-            return sum / processes.size();
+            return micros;
         }
 
         @Override

@@ -13,6 +13,7 @@ import java.util.Set;
 import net.sojourn.benchmarks.Arena.Place;
 import net.sojourn.testbed.TestbedException;
 import net.sojourn.testbed.peers.PeerBuild;
+import net.sojourn.testbed.peers.PeerProgram;
 
 /**
  * The whole comparison of Sojourn with lwIP, gVisor's netstack and kernel TCP, in namespaces that it makes and removes, in
@@ -29,6 +30,9 @@ public final class Bench {
 
     private static final int BUSY_POLL_MICROS = 50;
     private static final int FEW_CONNECTIONS = 10;
+    /** The kernel counts what is user mode in ticks of some milliseconds: enough for hundreds of them. */
+    private static final int SEGMENTS = 200_000;
+
     private static final int LARGE_MTU_BYTES = 65_535;
     /** Netstack's and lwIP's goodput is not a goal, and 30 s each are long. */
     private static final Set<Contender> LOSS_CONTENDERS = EnumSet.of(Contender.SOJOURN, Contender.KERNEL);
@@ -69,6 +73,10 @@ public final class Bench {
 
         public Effort only(Set<Measure> chosen) {
             return new Effort(rounds, seconds, lossSeconds, idleConnections, echoes, chosen);
+        }
+
+        public Effort withRounds(int count) {
+            return new Effort(count, seconds, lossSeconds, idleConnections, echoes, measures);
         }
 
         public Effort withoutOffload() {
@@ -162,6 +170,7 @@ public final class Bench {
             order.stream()
                     .filter(contender -> contender != Contender.KERNEL)
                     .forEach(contender -> attempt(contender, Place.direct(effort.offload()), this::idle));
+            order.forEach(contender -> attempt(contender, Place.onTheLoop(effort.offload(), 0), this::segments));
         }
         if (wants(Measure.LOSS)) {
             order.stream()
@@ -226,16 +235,33 @@ public final class Bench {
     }
 
     private void idle(Arena arena, Contender contender) {
-        int segments = Math.max(20_000, effort.idleConnections());
-        try (Arena.Crowd few = arena.new Crowd(FEW_CONNECTIONS)) {
-            few.segmentMicros(segments); // Warms up.
-            add(Figure.SEGMENT_FEW, contender, few.segmentMicros(segments));
+        try (Arena.Crowd few = arena.new Crowd(PeerProgram.Service.HOLD, FEW_CONNECTIONS)) {
+            // What the first connections leave for good is not the others'.
         }
         double before = arena.memoryBytes(contender);
-        try (Arena.Crowd many = arena.new Crowd(effort.idleConnections())) {
-            double after = arena.memoryBytes(contender);
-            add(Figure.IDLE_MEMORY, contender, (after - before) / 1024 / effort.idleConnections());
-            add(Figure.SEGMENT_MANY, contender, many.segmentMicros(segments));
+        try (Arena.Crowd many = arena.new Crowd(PeerProgram.Service.HOLD, effort.idleConnections())) {
+            add(
+                    Figure.IDLE_MEMORY,
+                    contender,
+                    (arena.memoryBytes(contender) - before) / 1024 / effort.idleConnections());
+        }
+    }
+
+    private void segments(Arena arena, Contender contender) {
+        try (Arena.Crowd few = arena.new Crowd(PeerProgram.Service.ECHO, FEW_CONNECTIONS)) {
+            few.segmentMicros(SEGMENTS); // Warms up.
+            addSegments(Figure.SEGMENT_FEW, Figure.SEGMENT_FEW_OWN, contender, few.segmentMicros(SEGMENTS));
+        }
+        try (Arena.Crowd many = arena.new Crowd(PeerProgram.Service.ECHO, effort.idleConnections())) {
+            many.segmentMicros(SEGMENTS); // Many connections let a JVM compile once more.
+            addSegments(Figure.SEGMENT_MANY, Figure.SEGMENT_MANY_OWN, contender, many.segmentMicros(SEGMENTS));
+        }
+    }
+
+    private void addSegments(Figure all, Figure own, Contender contender, double[] micros) {
+        add(all, contender, micros[0]);
+        if (contender != Contender.KERNEL) { // There it is the application's.
+            add(own, contender, micros[1]);
         }
     }
 

@@ -25,9 +25,9 @@ import net.sojourn.tun.TunSettings;
 
 /**
  * The program that is measured, by the same code on sockets of the kernel or of Sojourn, in a process of its own: echo,
- * discard, source, one that only holds its connections, and one that ends them. Arguments: {@code kernel}, or {@code
- * sojourn DEVICE ADDRESS OFFLOAD MTU [BUSY-POLL-MICROS]}, which polls that long before it sleeps, and echoes and ends
- * connections on the stack's own thread, as lwIP's callbacks do. Prints {@link #READY} when it listens, and for each line of standard input {@link
+ * discard, source, one that only holds its connections, and one that ends them. Arguments: {@code kernel SELECTOR}, where
+ * "true" lets one thread with a selector echo, or {@code sojourn DEVICE ADDRESS OFFLOAD MTU [BUSY-POLL-MICROS]}, which polls
+ * that long before it sleeps, and echoes and ends connections on the stack's own thread, as lwIP's callbacks do. Prints {@link #READY} when it listens, and for each line of standard input {@link
  * #MEMORY} and the octets that are alive, in the heap and directly allocated.
  */
 final class BulkServices {
@@ -56,6 +56,7 @@ final class BulkServices {
 
     public static void main(String[] arguments) throws IOException {
         ServerSockets sockets;
+        boolean threads;
         if (arguments[0].equals("sojourn")) {
             TunPort port = TunPort.open(TunSettings.named(arguments[1])
                     .offload(Boolean.parseBoolean(arguments[3]))
@@ -69,16 +70,22 @@ final class BulkServices {
                     .address(IpAddress.parse(arguments[2]))
                     .start();
             sockets = () -> new SojournServerSocket(stack);
-            if (arguments.length > 5) {
+            threads = arguments.length <= 5;
+            if (!threads) {
                 echoOnLoop(stack, ECHO_PORT);
                 echoOnLoop(stack, ACCEPT_PORT);
             }
         } else {
             sockets = ServerSocket::new;
+            threads = !Boolean.parseBoolean(arguments[1]);
+            if (!threads) {
+                SelectorEcho.start(ECHO_PORT, BACKLOG);
+                listen(sockets, ACCEPT_PORT, BulkServices::untilEnd);
+            }
         }
         listen(sockets, Way.RECEIVE.port, inThread(BulkServices::discard));
         listen(sockets, Way.SEND.port, inThread(BulkServices::source));
-        if (arguments.length <= 5) {
+        if (threads) {
             listen(sockets, ECHO_PORT, inThread(BulkServices::echo));
             listen(sockets, ACCEPT_PORT, BulkServices::untilEnd);
         }

@@ -21,8 +21,10 @@ enum Figure {
     CONNECTIONS("Passive connections, opened and closed", "per s", 0, true),
     CONNECTIONS_LOOP("The same, answered on the stack's thread", "per s", 0, true),
     IDLE_MEMORY("Memory for each idle connection", "KiB", 2, false),
-    SEGMENT_FEW("CPU for each small segment, 10 connections", "µs", 2, false),
-    SEGMENT_MANY("CPU for each small segment, all idle connections", "µs", 2, false),
+    SEGMENT_FEW("CPU of one octet there and back, 10 connections in turn", "µs", 2, false),
+    SEGMENT_MANY("CPU of one octet there and back, all idle connections in turn", "µs", 2, false),
+    SEGMENT_FEW_OWN("Of that in user mode, 10 connections in turn", "µs", 2, false),
+    SEGMENT_MANY_OWN("Of that in user mode, all idle connections in turn", "µs", 2, false),
     LOSS_RECEIVE("Goodput of receive, 1 % loss each way, RTT 20 ms", "Mbit/s", 2, true),
     LOSS_SEND("Goodput of send, 1 % loss each way, RTT 20 ms", "Mbit/s", 2, true);
 

@@ -46,13 +46,8 @@ record Goal(String title, Figure figure, Optional<Figure> over, Contender conten
                     Contender.SOJOURN,
                     4,
                     "the control block and its parts are allocated when the connection is made"),
-            new Goal(
-                    "cost of a segment, many connections against 10",
-                    Figure.SEGMENT_MANY,
-                    Optional.of(Figure.SEGMENT_FEW),
-                    Contender.SOJOURN,
-                    1.25,
-                    "each segment meets another connection, so its state comes from memory and not from the cache"),
+            segments("CPU of segments, many connections against 10", Figure.SEGMENT_MANY, Figure.SEGMENT_FEW),
+            segments("of that in user mode", Figure.SEGMENT_MANY_OWN, Figure.SEGMENT_FEW_OWN),
             than(
                     "goodput of receive with loss, against Linux CUBIC",
                     Figure.LOSS_RECEIVE,
@@ -65,6 +60,16 @@ record Goal(String title, Figure figure, Optional<Figure> over, Contender conten
                     Contender.KERNEL,
                     1,
                     "few losses in each round: the spread is larger than the difference"));
+
+    private static Goal segments(String title, Figure many, Figure few) {
+        return new Goal(
+                title,
+                many,
+                Optional.of(few),
+                Contender.SOJOURN,
+                1.25,
+                "each segment meets another connection, so its state comes from memory and not from the cache");
+    }
 
     private static Goal than(String title, Figure figure, Contender contender, double bound, String reason) {
         return new Goal(title, figure, Optional.of(figure), contender, bound, reason);

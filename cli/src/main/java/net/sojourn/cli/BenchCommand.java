@@ -38,6 +38,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--only", paramLabel = "MEASURE", description = "Just these: ${COMPLETION-CANDIDATES}.")
     private Set<Measure> only = Set.of();
 
+    @Option(names = "--rounds", paramLabel = "N", description = "Default: 3; 1 with --quick, 5 with --full.")
+    private @Nullable Integer rounds;
+
     @Option(
             names = "--out",
             paramLabel = "FOLDER",
@@ -52,6 +55,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Effort effort = quick ? Effort.QUICK : full ? Effort.FULL : Effort.USUAL;
         effort = only.isEmpty() ? effort : effort.only(only);
+        effort = rounds == null ? effort : effort.withRounds(rounds);
         Bench.run(noOffload ? effort.withoutOffload() : effort, out);
         return 0;
     }
