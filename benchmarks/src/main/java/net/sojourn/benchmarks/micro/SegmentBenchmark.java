@@ -44,19 +44,20 @@ public class SegmentBenchmark {
 
     @Setup
     public void connect() {
-        machines = new TwoMachines(offload);
+        machines = new TwoMachines(offload, 1);
         text = new byte[textBytes];
     }
 
     @Benchmark
     public void sendReceiveAcknowledge() {
-        Objects.requireNonNull(machines).transfer(text);
+        Objects.requireNonNull(machines).transfer(0, text);
     }
 
-    /** Runs it with the profiler that counts allocated octets. */
+    /** Runs it and {@link CrowdBenchmark} with the profiler that counts allocated octets. */
     public static void main(String[] arguments) throws RunnerException {
         new Runner(new OptionsBuilder()
                         .include(SegmentBenchmark.class.getName())
+                        .include(CrowdBenchmark.class.getName())
                         .addProfiler(GCProfiler.class)
                         .build())
                 .run();

@@ -2,6 +2,8 @@ package net.sojourn.benchmarks.micro;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import net.sojourn.stack.ConnectionFailure;
@@ -21,12 +23,14 @@ import net.sojourn.stack.tcp.Tcb;
 import net.sojourn.stack.tcp.UserCalls;
 
 /**
- * Two whole machines with one connection between them and nothing else: packets are handed over in memory, time is a
- * number. One thread.
+ * Two whole machines with connections between them and nothing else: packets are handed over in memory, time is a number.
+ * One thread.
  */
 final class TwoMachines {
 
-    private static final int PORT = 9;
+    private static final int FIRST_SERVER_PORT = 9;
+    private static final int FIRST_CLIENT_PORT = 10_000;
+    private static final int CLIENT_PORTS = 50_000;
     private static final int MTU_BYTES = 1500;
     private static final int LARGEST_PACKET_BYTES = 65_535;
     private static final int MOST_IN_FLIGHT = 1024;
@@ -37,41 +41,71 @@ final class TwoMachines {
     private final ByteBuf sink;
     private long nowNanos = 1_000_000_000L;
 
-    /** @param offload whether the ports cut segments and gather text, as a TUN with virtio-net header does */
-    TwoMachines(boolean offload) {
-        client = new End("192.0.2.1", offload, 1);
-        server = new End("192.0.2.2", offload, 2);
+    /**
+     * @param offload whether the ports cut segments and gather text, as a TUN with virtio-net header does
+     * @param connections how many are open between them
+     */
+    TwoMachines(boolean offload, int connections) {
+        client = new End("192.0.2.1", offload, connections, 1);
+        server = new End("192.0.2.2", offload, connections, 2);
         sink = PooledByteBufAllocator.DEFAULT.directBuffer(LARGEST_PACKET_BYTES);
-        server.machine.tcp().listen(new Listener(null, PORT, () -> false, server::use));
-        client.machine.tcp().open(new FourTuple(client.address, 50_000, server.address, PORT), client::use, nowNanos);
-        settle();
-        if (client.tcb().state() != TcpState.ESTABLISHED || server.tcb().state() != TcpState.ESTABLISHED) {
-            throw new IllegalStateException("no connection: " + client.tcb() + ", " + server.tcb());
+        for (int i = 0; i < connections; i++) {
+            connect(i);
         }
-        // Each write is a segment of its own, however small.
-        UserCalls.noDelay(client.tcb(), true);
     }
 
-    /** {@code text} goes from the client's application to the server's, and everything that follows from it happens. */
-    void transfer(byte[] text) {
-        client.tcb().sendBuffer().append(text, 0, text.length);
-        UserCalls.send(client.tcb());
-        settle();
-        long all = server.tcb().receiveBuffer().end();
-        long from = server.tcb().receiveBuffer().start();
-        while (from < all) {
-            int length = (int) Math.min(all - from, sink.capacity());
-            server.tcb().receiveBuffer().copyTo(from, length, sink.clear());
-            from += length;
+    private void connect(int connection) {
+        int serverPort = FIRST_SERVER_PORT + connection / CLIENT_PORTS;
+        if (connection % CLIENT_PORTS == 0) {
+            server.machine.tcp().listen(new Listener(null, serverPort, () -> false, server::use));
         }
-        server.tcb().receiveBuffer().release(all);
-        UserCalls.received(server.tcb(), nowNanos);
+        int clientPort = FIRST_CLIENT_PORT + connection % CLIENT_PORTS;
+        client.machine
+                .tcp()
+                .open(new FourTuple(client.address, clientPort, server.address, serverPort), client::use, nowNanos);
         settle();
+        if (client.tcb(connection).state() != TcpState.ESTABLISHED
+                || server.tcb(connection).state() != TcpState.ESTABLISHED) {
+            throw new IllegalStateException("no connection: " + client.tcb(connection));
+        }
+        // Each write is a segment of its own, however small.
+        UserCalls.noDelay(client.tcb(connection), true);
+    }
+
+    /** {@code text} goes from the client's application to the server's, and everything that follows from it at once happens. */
+    void transfer(int connection, byte[] text) {
+        Tcb from = client.tcb(connection);
+        Tcb to = server.tcb(connection);
+        from.sendBuffer().append(text, 0, text.length);
+        UserCalls.send(from);
+        settle();
+        long all = to.receiveBuffer().end();
+        long start = to.receiveBuffer().start();
+        while (start < all) {
+            int length = (int) Math.min(all - start, sink.capacity());
+            to.receiveBuffer().copyTo(start, length, sink.clear());
+            start += length;
+        }
+        to.receiveBuffer().release(all);
+        UserCalls.received(to, nowNanos);
+        settle();
+    }
+
+    /** What is due in that time happens. */
+    void pass(long nanos) {
+        nowNanos += nanos;
+        settle();
+    }
+
+    /** Whether the client has heard that all it sent has come. */
+    boolean isAcknowledged(int connection) {
+        return client.tcb(connection).sendBuffer().start()
+                == client.tcb(connection).sendBuffer().end();
     }
 
     /** Octets that the server's application has taken. */
-    long transferredBytes() {
-        return server.tcb().receiveBuffer().start();
+    long transferredBytes(int connection) {
+        return server.tcb(connection).receiveBuffer().start();
     }
 
     private void settle() {
@@ -89,23 +123,24 @@ final class TwoMachines {
         final IpAddress address;
         final MemoryPort port;
         final TcpIpMachine machine;
-        private final Tcb[] connection = new Tcb[1];
+        private final List<Tcb> connections;
 
-        End(String address, boolean offload, long seed) {
+        End(String address, boolean offload, int connections, long seed) {
             this.address = IpAddress.parse(address);
             port = new MemoryPort(offload);
+            this.connections = new ArrayList<>(connections);
             machine =
                     new TcpIpMachine(StackSettings.defaults(), port, PooledByteBufAllocator.DEFAULT, new Seeded(seed));
             machine.localAddresses().replaceBy(Set.of(this.address));
         }
 
         Application use(Tcb tcb) {
-            connection[0] = tcb;
+            connections.add(tcb);
             return new Silent();
         }
 
-        Tcb tcb() {
-            return connection[0];
+        Tcb tcb(int connection) {
+            return connections.get(connection);
         }
 
         void cycle(long nowNanos) {
