@@ -103,6 +103,7 @@ final class M2Exchange implements Exchange {
         proved = in.number32("number of moves", 0, Integer.MAX_VALUE);
         provedSeq = in.number32("sequence number of a move");
         judged = in.number32("number of moves", 0, Integer.MAX_VALUE);
+        judgedKeepsOldPath = in.flag("backup");
         tokens.thaw(in);
         StateReader proof = in.part("proof");
         if (proof.remaining() > 0) {
@@ -128,7 +129,8 @@ final class M2Exchange implements Exchange {
                 .number32(answeredNumber)
                 .number32(proved)
                 .number32(provedSeq)
-                .number32(judged);
+                .number32(judged)
+                .flag(judgedKeepsOldPath);
         tokens.freeze(out);
         int part = out.begin();
         if (proving.isUnderWay()) {

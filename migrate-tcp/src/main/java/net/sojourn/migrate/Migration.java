@@ -235,7 +235,7 @@ public final class Migration {
 
     // --- another life of the stack
 
-    private static final int STATE_VERSION = 2;
+    private static final int STATE_VERSION = 3;
 
     /**
      * What we asked is not kept: it is asked again, from the address that was wanted. What we answered is: the peer may have
@@ -246,6 +246,9 @@ public final class Migration {
         suspension.freeze(out, nowNanos);
         IpAddress wanted = wantedMove();
         out.address(wanted == null ? IpAddress.IPV6_ANY : wanted);
+        out.octet(leftTuples.size());
+        leftTuples.forEach(out::tuple);
+        rendezvous.freeze(out);
         negotiation.freeze(out);
         int part = out.begin();
         if (isNegotiated()) {
@@ -269,6 +272,10 @@ public final class Migration {
         sndUnaAtSwitch = in.number64("SND.UNA of the last move", 0, Long.MAX_VALUE);
         suspension.thaw(in, downNanos, nowNanos);
         IpAddress wanted = in.address("address that was wanted");
+        for (int count = in.octet("number of former paths", MAX_LEFT_TUPLES); count > 0; count--) {
+            leftTuples.add(in.tuple("former path"));
+        }
+        rendezvous.thaw(in);
         negotiation.thaw(in, nowNanos);
         StateReader answers = in.part("answers");
         if (isNegotiated() && answers.remaining() > 0) {

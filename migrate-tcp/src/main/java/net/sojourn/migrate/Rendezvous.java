@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.IpAddress;
+import net.sojourn.stack.freeze.FrozenStateException;
+import net.sojourn.stack.freeze.StateReader;
+import net.sojourn.stack.freeze.StateWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +69,23 @@ final class Rendezvous {
         if (ownBackup != null && ownBackup.localAddress().equals(address)) {
             ownBackup = null;
         }
+    }
+
+    void freeze(StateWriter out) {
+        FourTuple own = ownBackup;
+        out.flag(own != null);
+        if (own != null) {
+            out.tuple(own);
+        }
+        out.address(peerBackup == null ? IpAddress.IPV6_ANY : peerBackup);
+    }
+
+    /** What {@link #freeze} wrote. */
+    void thaw(StateReader in) throws FrozenStateException {
+        ownBackup = in.flag("backup") ? in.tuple("backup") : null;
+        IpAddress place = in.address("backup of the peer");
+        StateReader.require(!place.isMulticast(), "backup of the peer");
+        peerBackup = place.isUnspecified() ? null : place;
     }
 
     /** Our request has had no answer at {@code asked}, {@code turn} times: the next place to ask, or to ask from. */

@@ -4,16 +4,20 @@ import static net.sojourn.migrate.MovingWorld.MILLI;
 import static net.sojourn.migrate.MovingWorld.SECOND;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import net.sojourn.migrate.MovingWorld.End;
 import net.sojourn.stack.ConnectionFailure;
+import net.sojourn.stack.FourTuple;
+import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.leak.LeakCheck;
 import net.sojourn.stack.world.LinkSettings;
 import net.sojourn.stack.world.SeededRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A connection that outlives its stack can still be moved and still accepts moves; docs/restart.md. */
@@ -122,6 +126,45 @@ class RestartTest {
                     finish(w);
                 }
             }
+        }
+    }
+
+    /** Flag B: the new path fails after a restart of either end; where the connection was before is known to both. */
+    @ParameterizedTest
+    @CsvSource({"true, true, 1000", "true, false, 1000", "false, true, 1000", "false, false, 1000", "false, false, 30"})
+    void theBackupIsKept(boolean mobileRestarts, boolean mobileSpeaks, int restartMillis) {
+        try (MovingWorld w = world(Speaks.M2)) {
+            w.movesMakeBeforeBreak(w.mobile, "10.2.0.1");
+            w.world.run(restartMillis * MILLI);
+            (mobileRestarts ? w.mobile : w.fixed).restarts(100 * MILLI);
+            settle(w);
+            assertEquals("10.2.0.1", w.fixed.migration().tuple().peerAddress().toString());
+            IpAddress away = IpAddress.parse("10.2.0.1");
+            w.world.fate((from, packet) -> Packets.address(packet, 12).equals(away)
+                            || Packets.address(packet, 16).equals(away)
+                    ? 0
+                    : 1);
+            (mobileSpeaks ? w.mobile : w.fixed).application.send(10_000);
+            w.world.run(8 * SECOND);
+            assertEquals(10_000, (mobileSpeaks ? w.fixed : w.mobile).application.received());
+            assertEquals("10.1.0.1", w.fixed.migration().tuple().peerAddress().toString());
+        }
+    }
+
+    /** Firewalls remember the numbers that a 4-tuple had, whatever restarts in between. */
+    @ParameterizedTest
+    @EnumSource
+    void aPathThatWasLeftIsNotTakenAgain(Speaks suite) {
+        try (MovingWorld w = world(suite)) {
+            FourTuple first = w.mobile.migration().tuple();
+            w.moves(w.mobile, "10.2.0.1");
+            settle(w);
+            w.mobile.restarts(2 * SECOND);
+            w.moves(w.mobile, "10.1.0.1");
+            settle(w);
+            assertEquals(first.localAddress(), w.mobile.migration().tuple().localAddress());
+            assertNotEquals(first, w.mobile.migration().tuple());
+            finish(w);
         }
     }
 
