@@ -40,6 +40,7 @@ import net.sojourn.daemon.mobility.NameKeeper;
 import net.sojourn.daemon.mobility.PeerNames;
 import net.sojourn.daemon.mobility.RuleBook;
 import net.sojourn.daemon.rehearsal.Rehearsal;
+import net.sojourn.daemon.restart.DaemonState;
 import net.sojourn.daemon.restart.Guard;
 import net.sojourn.daemon.restart.Restart;
 import net.sojourn.daemon.restart.Upgrade;
@@ -126,8 +127,9 @@ public final class Daemon implements Closeable {
                     settings.attachment().tun(),
                     Duration.ofNanos(settings.migrate().resumeWindowNanos()));
             stack = restart.start(builder(attached));
-            opened.push(() -> restart.stop(stack, namesOfTheLiving(), attached.guard()));
-            restart.peerNames().forEach(peers::opened);
+            opened.push(() -> restart.stop(stack, knownOfTheLiving(), attached.guard()));
+            restart.before().peerNames().forEach(peers::opened);
+            rules.goOn(restart.before().rules());
             names = parts.names(settings, timeline);
             opened.push(names);
             mover = new Mover(stack, migrate, host, names, timeline, new MovePolicy(settings.move()), rules, peers);
@@ -321,9 +323,9 @@ public final class Daemon implements Closeable {
         }
     }
 
-    private Map<Long, String> namesOfTheLiving() {
+    private DaemonState knownOfTheLiving() {
         forgetTheDead();
-        return peers.names();
+        return new DaemonState(List.of(), peers.names(), rules.kept());
     }
 
     private void forgetTheDead() {
@@ -444,7 +446,7 @@ public final class Daemon implements Closeable {
     private void exec() {
         try {
             TimeUnit.MILLISECONDS.sleep(ANSWER_MILLIS);
-            restart.exec(stack, relays, namesOfTheLiving(), guard, this);
+            restart.exec(stack, relays, knownOfTheLiving(), guard, this);
         } catch (IOException | RuntimeException e) {
             LOG.error("daemon=upgrade error=\"{}\" action=\"stopping\"", e.toString());
             close();

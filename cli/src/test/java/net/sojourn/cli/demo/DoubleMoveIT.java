@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import net.sojourn.daemon.control.Reply;
 import net.sojourn.daemon.control.Request;
 import net.sojourn.daemon.control.TimelineEvent.Kind;
+import net.sojourn.daemon.mobility.MoveRequests.RuleChange;
 import net.sojourn.testbed.topology.AddressPlan;
 import net.sojourn.testbed.topology.MobilityTopology;
 import net.sojourn.testbed.topology.Move;
@@ -126,9 +127,9 @@ class DoubleMoveIT {
         }
     }
 
-    /** The name that a SOCKS5 client has said is known to the program that replaces the one it was said to. */
+    /** The name that a SOCKS5 client has said, and what a person has, are known to the program that comes after. */
     @Test
-    void theNameOutlivesAnUpgrade() throws Exception {
+    void whatWasSaidOutlivesAnUpgrade() throws Exception {
         try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
             NameService zone = NameService.start(
                     NameService.Kind.EMBEDDED,
@@ -158,9 +159,13 @@ class DoubleMoveIT {
                     "http://server." + NameService.ZONE + "/");
             assertTrue(copy.awaitOctets(1_000_000, PATIENCE), copy::toString);
             assertTrue(laptop.await(Kind.MIGRATABLE, 0, PATIENCE).isPresent(), "the ends do not agree on keys");
+            long id = connection(laptop).id();
+            laptop.ask(
+                    new Request.ChangeRule(id, RuleChange.PREFER, List.of("wwan0", "wlan0")), Reply.Connections.class);
             laptop.ask(new Request.Upgrade(), Reply.Upgrading.class);
             assertTrue(copy.awaitOctets(copy.octets() + 2_000_000, PATIENCE), copy::toString);
-            assertEquals("server." + NameService.ZONE, nameOfPeer(laptop));
+            assertEquals("server." + NameService.ZONE, connection(laptop).peerName());
+            assertEquals("by hand", connection(laptop).rule());
             moveBoth(
                     "after an upgrade",
                     topology::wifiToMobile,
@@ -173,11 +178,10 @@ class DoubleMoveIT {
         }
     }
 
-    private static String nameOfPeer(DaemonOnHost daemon) throws IOException {
+    private static Reply.Connection connection(DaemonOnHost daemon) throws IOException {
         return daemon.ask(new Request.Connections(), Reply.Connections.class)
                 .connections()
-                .get(0)
-                .peerName();
+                .get(0);
     }
 
     private static void moveBoth(

@@ -39,7 +39,7 @@ import net.sojourn.stack.freeze.StateWriter;
 public final class ConnectionsFile {
 
     private static final int MAGIC = 0x534A_5253;
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int DIGEST_BYTES = 32;
     private static final int PERMISSION_BITS = 0777;
     private static final int OTHERS_WRITE = 0022;

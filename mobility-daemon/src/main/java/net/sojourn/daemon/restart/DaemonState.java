@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import net.sojourn.daemon.entry.RelayState;
+import net.sojourn.daemon.mobility.RuleBook;
 import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.stack.freeze.StateReader;
 import net.sojourn.stack.freeze.StateWriter;
@@ -13,9 +14,13 @@ import net.sojourn.stack.freeze.StateWriter;
 /**
  * What a daemon knows of its connections besides what their stack does.
  *
+ * @param relays that stand still
  * @param peerNames by which the peers of some can be found, by number of the connection
+ * @param rules which hold for them, by number of the connection
  */
-record DaemonState(List<RelayState> relays, Map<Long, String> peerNames) {
+public record DaemonState(List<RelayState> relays, Map<Long, String> peerNames, Map<Long, RuleBook.Kept> rules) {
+
+    static final DaemonState NOTHING = new DaemonState(List.of(), Map.of(), Map.of());
 
     /** RFC 1035 2.3.4; and a SOCKS5 client cannot say a longer one. */
     private static final int MOST_NAME_OCTETS = 255;
@@ -33,6 +38,8 @@ record DaemonState(List<RelayState> relays, Map<Long, String> peerNames) {
             });
             out.number32(names.size());
             names.forEach((id, octets) -> out.number64(id).octets(octets));
+            out.number32(rules.size());
+            rules.forEach((id, rule) -> rule.write(out.number64(id)));
             return out.toBytes();
         }
     }
@@ -50,7 +57,17 @@ record DaemonState(List<RelayState> relays, Map<Long, String> peerNames) {
             String name = new String(in.octets("name of a peer", MOST_NAME_OCTETS), StandardCharsets.UTF_8);
             StateReader.require(!name.isEmpty() && names.put(id, name) == null, "name of a peer");
         }
+        Map<Long, RuleBook.Kept> rules = new TreeMap<>();
+        for (int count = in.number32("number of rules", 0, Integer.MAX_VALUE); count > 0; count--) {
+            long id = in.number64("connection of a rule", 1, Long.MAX_VALUE);
+            StateReader.require(rules.put(id, RuleBook.Kept.read(in)) == null, "connection of a rule");
+        }
         in.end("the daemon's part");
-        return new DaemonState(relays, names);
+        return new DaemonState(relays, names, rules);
+    }
+
+    /** The same with other relays. */
+    DaemonState with(List<RelayState> others) {
+        return new DaemonState(others, peerNames, rules);
     }
 }

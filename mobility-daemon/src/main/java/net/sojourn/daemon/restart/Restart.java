@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -45,7 +44,7 @@ public final class Restart {
     private final Set<Integer> inherited = new HashSet<>();
     private final List<RelayState> relays = new ArrayList<>();
     private final List<RelayState> orphans = new ArrayList<>();
-    private Map<Long, String> peerNames = Map.of();
+    private DaemonState before = DaemonState.NOTHING;
     private volatile boolean stopped;
 
     /**
@@ -97,7 +96,7 @@ public final class Restart {
         }
         DaemonState daemon = DaemonState.decode(saved.daemon());
         NetworkStack stack = builder.startFrom(saved.stack(), saved.age());
-        peerNames = daemon.peerNames();
+        before = daemon;
         sort(daemon.relays(), saved.process());
         LOG.info(
                 "restart=restored connections={} downMillis={}",
@@ -115,9 +114,9 @@ public final class Restart {
         }
     }
 
-    /** By which names the peers of the connections that were restored can be found, by number of the connection. */
-    public Map<Long, String> peerNames() {
-        return peerNames;
+    /** What the daemon knew of the connections that were restored. */
+    public DaemonState before() {
+        return before;
     }
 
     /**
@@ -160,10 +159,10 @@ public final class Restart {
      * Freezes stack and relays and replaces the program of this process by the one on the disk, which goes on with them.
      * Does not return if it succeeds.
      *
-     * @param names by which peers can be found, by number of the connection
+     * @param known what else the next program shall know
      * @param last takes everything else back
      */
-    public void exec(NetworkStack stack, Relays all, Map<Long, String> names, Guard guard, Closeable last)
+    public void exec(NetworkStack stack, Relays all, DaemonState known, Guard guard, Closeable last)
             throws IOException {
         all.freeze();
         List<FourTuple> worthIt = worthIt(stack);
@@ -171,7 +170,7 @@ public final class Restart {
         stopped = true;
         byte[] state = stack.freeze();
         List<RelayState> states = all.states();
-        byte[] daemon = new DaemonState(states, names).encode();
+        byte[] daemon = known.with(states).encode();
         try {
             file.write(state, daemon, ProcessLife.own());
         } finally {
@@ -205,10 +204,10 @@ public final class Restart {
     /**
      * Stops the stack. Connections that are worth it are kept if the settings say so; the rest is reset.
      *
-     * @param names by which peers can be found, by number of the connection
+     * @param known what else the next daemon shall know
      * @param guard asked for peace before anything is taken back on the host
      */
-    public void stop(NetworkStack stack, Map<Long, String> names, Guard guard) throws IOException {
+    public void stop(NetworkStack stack, DaemonState known, Guard guard) throws IOException {
         if (stopped) {
             return;
         }
@@ -221,7 +220,7 @@ public final class Restart {
         raise(guard, worthIt);
         byte[] state = stack.freeze();
         try {
-            file.write(state, new DaemonState(List.of(), names).encode(), ProcessLife.own());
+            file.write(state, known.encode(), ProcessLife.own());
             LOG.info("restart=saved connections={} file={}", worthIt.size(), file.path());
         } catch (IOException e) {
             LOG.error("restart=lost connections={} file={} error=\"{}\"", worthIt.size(), file.path(), e.toString());

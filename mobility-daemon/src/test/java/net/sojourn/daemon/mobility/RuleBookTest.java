@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import net.sojourn.daemon.config.ConfigException;
@@ -80,6 +81,27 @@ class RuleBookTest {
         assertEquals(
                 "backup",
                 book.ruleFor(1, tuple("10.9.0.1", 40_001, "203.0.113.1", 22)).name());
+    }
+
+    /** A pin must not be forgotten, nor a rule begin to fit another peer, because the daemon was upgraded. */
+    @Test
+    void whatHeldHoldsInTheNextLife() throws ConfigException {
+        book.ruleFor(1, TO_SSH);
+        book.opened(2, Entry.SOCKS5);
+        book.pin(2, TO_WEB, Place.parse("eth0"));
+        book.avoid(2, TO_WEB, List.of("usb0"));
+        book.prefer(3, FROM_CLIENT, List.of(Place.parse("10.0.0.1")));
+        Map<Long, RuleBook.Kept> kept = book.kept();
+        Rule pinned = book.ruleFor(2, TO_WEB);
+        Rule preferred = book.ruleFor(3, FROM_CLIENT);
+        read();
+        book.goOn(kept);
+        assertEquals(
+                "backup",
+                book.ruleFor(1, tuple("10.9.0.1", 40_001, "203.0.113.1", 22)).name());
+        assertEquals(pinned, book.ruleFor(2, TO_WEB));
+        assertEquals(preferred, book.ruleFor(3, FROM_CLIENT));
+        assertEquals(Set.of("wwan0", "usb0"), book.ruleFor(2, TO_WEB).never());
     }
 
     @Test

@@ -9,8 +9,14 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import net.sojourn.daemon.config.MoveSettings.Rule;
+import net.sojourn.daemon.config.Place;
 import net.sojourn.daemon.entry.RelayState;
+import net.sojourn.daemon.mobility.RuleBook;
+import net.sojourn.stack.IpAddress;
 import net.sojourn.stack.freeze.FrozenStateException;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +27,18 @@ class DaemonStateFuzzTest {
             List.of(
                     new RelayState(7, 12, new byte[] {1, 2}, new byte[0], true, false),
                     new RelayState(9, 13, new byte[0], new byte[] {3}, false, true)),
-            Map.of(7L, "server.example.org", 8L, "a"));
+            Map.of(7L, "server.example.org", 8L, "a"),
+            Map.of(
+                    7L,
+                    new RuleBook.Kept(
+                            IpAddress.parse("192.0.2.9"),
+                            443,
+                            Optional.of(Rule.NONE.byHand(
+                                    Optional.of(Place.parse("wlan0")),
+                                    List.of(Place.parse("2001:db8::1"), Place.parse("eth0")),
+                                    Set.of("wwan0")))),
+                    9L,
+                    new RuleBook.Kept(IpAddress.parse("2001:db8::9"), 22, Optional.empty())));
 
     @FuzzTest(maxDuration = "2m")
     void anyOctets(byte[] input) {
@@ -34,6 +51,7 @@ class DaemonStateFuzzTest {
             DaemonState state = DaemonState.decode(input);
             DaemonState again = DaemonState.decode(state.encode());
             assertEquals(state.peerNames(), again.peerNames());
+            assertEquals(state.rules(), again.rules());
             assertEquals(state.relays().size(), again.relays().size());
             return true;
         } catch (FrozenStateException e) {
@@ -57,6 +75,7 @@ class DaemonStateFuzzTest {
     void whatIsWrittenIsRead() throws FrozenStateException {
         DaemonState read = DaemonState.decode(SOME.encode());
         assertEquals(SOME.peerNames(), read.peerNames());
+        assertEquals(SOME.rules(), read.rules());
         assertEquals(2, read.relays().size());
         assertArrayEquals(new byte[] {1, 2}, read.relays().get(0).toRemote());
         assertTrue(read.relays().get(1).remoteEnded());
@@ -79,6 +98,7 @@ class DaemonStateFuzzTest {
         Map<Long, String> names = Map.of(1L, "x".repeat(255), 2L, "y".repeat(256), 3L, "\u00e4".repeat(128));
         assertEquals(
                 Map.of(1L, "x".repeat(255)),
-                DaemonState.decode(new DaemonState(List.of(), names).encode()).peerNames());
+                DaemonState.decode(new DaemonState(List.of(), names, Map.of()).encode())
+                        .peerNames());
     }
 }
