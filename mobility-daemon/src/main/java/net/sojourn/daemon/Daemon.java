@@ -75,7 +75,7 @@ public final class Daemon implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
     private final DaemonSettings settings;
-    private final Timeline timeline = new Timeline();
+    private final Timeline timeline = Timeline.logged();
     private final Deque<Closeable> opened = new ArrayDeque<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicInteger connectionsOpened = new AtomicInteger();
@@ -103,6 +103,7 @@ public final class Daemon implements Closeable {
                 settings.move().rules(),
                 settings.stack().firstEphemeralPort(),
                 settings.stack().lastEphemeralPort());
+        opened.push(timeline);
         ExecutorService threads = threads();
         boolean complete = false;
         try {
@@ -114,10 +115,8 @@ public final class Daemon implements Closeable {
             RandomSource random = new SecureRandomSource();
             MigrateKeys keys = MigrateKeys.pooled(random, threads, KEY_POOL_CAPACITY);
             opened.push(keys::close);
-            ExecutorService teller = Executors.newSingleThreadExecutor(task -> daemonThread(task, "sojourn-timeline"));
-            opened.push(() -> stop(teller));
             migrate = new MigrateExtension(
-                    settings.migrate(), keys, random, new Listener(new MigrationTimeline(timeline, teller), program));
+                    settings.migrate(), keys, random, new Listener(new MigrationTimeline(timeline), program));
             Socks5.Names lookup = parts.lookup(settings);
             peers = new PeerNames(lookup::addressesOf, threads, settings.peerNames(), this::peerMayBeAt);
             migrate.locatePeersBy(peers);
@@ -167,13 +166,14 @@ public final class Daemon implements Closeable {
                 settings.published().size(),
                 settings.controlSocket());
         if (!isRouted()) {
-            daemonThread(this::rehearse, "sojourn-rehearsal").start();
+            daemonThread(() -> rehearse(parts), "sojourn-rehearsal").start();
         }
     }
 
-    private void rehearse() {
-        try {
-            LOG.debug("rehearsal=done moves={}", Rehearsal.run(settings.migrate()));
+    private void rehearse(Parts parts) {
+        // A view of its own: the mover's is closed when the daemon stops, in the midst of a rehearsal perhaps.
+        try (HostAddresses real = parts.addresses(settings)) {
+            LOG.debug("rehearsal=done moves={}", Rehearsal.run(settings.migrate(), settings.move(), real));
         } catch (IOException e) {
             LOG.warn("rehearsal=failed error=\"{}\" effect=\"the first move is slower\"", e.toString());
         }

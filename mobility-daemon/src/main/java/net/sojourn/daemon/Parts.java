@@ -12,7 +12,7 @@ import net.sojourn.stack.spi.PacketPort;
 
 /**
  * Makes the parts of a daemon that touch the host: the real ones, or a test's. Each is called once, at start, in this
- * order.
+ * order, but {@link #addresses}, which is called again for what must not share with the mover.
  */
 public interface Parts {
 

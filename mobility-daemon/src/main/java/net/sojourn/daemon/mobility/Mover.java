@@ -191,9 +191,6 @@ public final class Mover implements Closeable {
                     address -> timeline.tell(Kind.ADDRESS_GONE, -1, address.toString(), view.interfaceOf(address), -1));
             fresh.forEach(
                     address -> timeline.tell(Kind.ADDRESS_NEW, -1, address.toString(), now.interfaceOf(address), -1));
-            if (!gone.isEmpty() || !fresh.isEmpty()) {
-                stack.addresses(now.addresses());
-            }
             AddressView old = view;
             view = now;
             forgetAllBut(connections);
@@ -224,19 +221,30 @@ public final class Mover implements Closeable {
 
     private List<Verdict> decideAndDo(
             AddressView old, boolean awoke, Set<IpAddress> gone, List<ConnectionInfo> connections) throws IOException {
+        // One visit to the loop, for each costs two changes of threads: that is most of what a move of one connection
+        // takes.
         List<Verdict> verdicts = stack.onLoop(nanos -> {
+            if (!view.addresses().equals(old.addresses())) {
+                stack.addresses(view.addresses());
+            }
             forgetMovesTo(gone, nanos);
-            return policy.decide(new Situation(old, view, awoke, nanos), views(connections));
+            List<Verdict> decided = policy.decide(new Situation(old, view, awoke, nanos), views(connections));
+            carryOut(decided, 0, nanos);
+            return decided;
         });
-        for (int from = 0; from < verdicts.size(); from += DONE_AT_ONCE) {
-            List<Verdict> some = verdicts.subList(from, Math.min(verdicts.size(), from + DONE_AT_ONCE));
-            stack.onLoop(nanos -> {
-                some.forEach(verdict -> migrate.migrationOf(verdict.connection())
-                        .ifPresent(migration -> carryOut(verdict, migration, nanos)));
-                return nanos;
-            });
+        for (int from = DONE_AT_ONCE; from < verdicts.size(); from += DONE_AT_ONCE) {
+            int next = from;
+            stack.onLoop(nanos -> carryOut(verdicts, next, nanos));
         }
         return verdicts;
+    }
+
+    /** As many as may be done at once. On the loop. @return where it began */
+    private int carryOut(List<Verdict> verdicts, int from, long nowNanos) {
+        verdicts.subList(from, Math.min(verdicts.size(), from + DONE_AT_ONCE))
+                .forEach(verdict -> migrate.migrationOf(verdict.connection())
+                        .ifPresent(migration -> carryOut(verdict, migration, nowNanos)));
+        return from;
     }
 
     /** Moves that were under way to addresses that have vanished meanwhile. On the loop. */

@@ -18,11 +18,12 @@ import org.junit.jupiter.api.io.TempDir;
 final class ControlServerTest {
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final Timeline timeline = new Timeline();
+    private final Timeline timeline = Timeline.unlogged();
 
     @AfterEach
     void stop() {
         threads.shutdownNow();
+        timeline.close();
     }
 
     private ControlServer start(Path socket) throws IOException {
