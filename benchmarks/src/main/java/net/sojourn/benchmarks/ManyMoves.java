@@ -12,11 +12,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import net.sojourn.benchmarks.MoveResults.Whole;
+import net.sojourn.daemon.config.ConfigException;
+import net.sojourn.daemon.config.ConfigFile;
+import net.sojourn.daemon.config.DaemonSettings;
+import net.sojourn.daemon.mobility.HostAddresses;
+import net.sojourn.daemon.mobility.KernelAddresses;
+import net.sojourn.daemon.rehearsal.Rehearsal;
 import net.sojourn.stack.ConnectionEvents;
 import net.sojourn.stack.TcpConnection;
 import net.sojourn.stack.TcpListener;
 import net.sojourn.testbed.TestbedException;
 import net.sojourn.testbed.link.LinkSettings;
+import net.sojourn.tun.netlink.AddressMonitor;
 
 /** Idle connections that all move at once, and how long it takes until an octet of each has arrived on the new path. */
 final class ManyMoves {
@@ -31,13 +38,31 @@ final class ManyMoves {
     private volatile CountDownLatch arrivals = new CountDownLatch(CONNECTIONS);
     private final AtomicLong lastNanos = new AtomicLong();
 
-    /** Prints milliseconds from the loss of the old address to the last first octet at the peer, and CPU; and again, warm. */
+    /** Prints milliseconds from the loss of the old address to the last first octet at the peer, and CPU; and the same back. */
     public static void main(String[] arguments) throws IOException {
         LinkSettings link = LinkSettings.delay(Duration.ofMillis(RTT_MILLIS).dividedBy(2));
+        rehearse();
         try (MoveBed bed = new MoveBed(link)) {
             new ManyMoves().measure(bed);
         }
         System.exit(0);
+    }
+
+    /** As a daemon does when it starts. */
+    private static void rehearse() throws IOException {
+        DaemonSettings settings = defaults();
+        try (AddressMonitor monitor = AddressMonitor.open();
+                HostAddresses host = KernelAddresses.open(monitor, settings.uplinks()::uses, settings.move())) {
+            Rehearsal.run(settings.migrate(), settings.move(), host);
+        }
+    }
+
+    private static DaemonSettings defaults() {
+        try {
+            return ConfigFile.parse("", "no file");
+        } catch (ConfigException e) {
+            throw new IllegalStateException("the defaults are no configuration", e);
+        }
     }
 
     private void measure(MoveBed bed) throws IOException {
