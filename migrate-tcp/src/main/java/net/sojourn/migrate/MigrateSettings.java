@@ -3,6 +3,7 @@ package net.sojourn.migrate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import net.sojourn.migrate.classic.Profile;
 import net.sojourn.migrate.crypto.Curve;
 
@@ -94,125 +95,91 @@ public record MigrateSettings(
     }
 
     public MigrateSettings withSuites(List<Suite> value) {
-        return new MigrateSettings(
-                value,
-                early,
-                profile,
-                curves,
-                traversal,
-                require,
-                waitNanos,
-                resumeWindowNanos,
-                nonSecureForTests,
-                limits);
+        return with(draft -> draft.suites = value);
     }
 
     public MigrateSettings withEarly(boolean value) {
-        return new MigrateSettings(
-                suites,
-                value,
-                profile,
-                curves,
-                traversal,
-                require,
-                waitNanos,
-                resumeWindowNanos,
-                nonSecureForTests,
-                limits);
+        return with(draft -> draft.early = value);
     }
 
     public MigrateSettings withProfile(Profile value) {
-        return new MigrateSettings(
-                suites,
-                early,
-                value,
-                curves,
-                traversal,
-                require,
-                waitNanos,
-                resumeWindowNanos,
-                nonSecureForTests,
-                limits);
+        return with(draft -> draft.profile = value);
     }
 
     public MigrateSettings withCurves(List<Curve> value) {
-        return new MigrateSettings(
-                suites,
-                early,
-                profile,
-                value,
-                traversal,
-                require,
-                waitNanos,
-                resumeWindowNanos,
-                nonSecureForTests,
-                limits);
+        return with(draft -> draft.curves = value);
     }
 
     public MigrateSettings withTraversal(boolean value) {
-        return new MigrateSettings(
-                suites,
-                early,
-                profile,
-                curves,
-                value,
-                require,
-                waitNanos,
-                resumeWindowNanos,
-                nonSecureForTests,
-                limits);
+        return with(draft -> draft.traversal = value);
     }
 
     public MigrateSettings withRequire(boolean value) {
-        return new MigrateSettings(
-                suites,
-                early,
-                profile,
-                curves,
-                traversal,
-                value,
-                waitNanos,
-                resumeWindowNanos,
-                nonSecureForTests,
-                limits);
+        return with(draft -> draft.require = value);
     }
 
     public MigrateSettings withWaitNanos(long value) {
-        return new MigrateSettings(
-                suites,
-                early,
-                profile,
-                curves,
-                traversal,
-                require,
-                value,
-                resumeWindowNanos,
-                nonSecureForTests,
-                limits);
+        return with(draft -> draft.waitNanos = value);
     }
 
     public MigrateSettings withResumeWindowNanos(long value) {
-        return new MigrateSettings(
-                suites, early, profile, curves, traversal, require, waitNanos, value, nonSecureForTests, limits);
+        return with(draft -> draft.resumeWindowNanos = value);
     }
 
     public MigrateSettings withNonSecureForTests(boolean value) {
-        return new MigrateSettings(
-                suites, early, profile, curves, traversal, require, waitNanos, resumeWindowNanos, value, limits);
+        return with(draft -> draft.nonSecureForTests = value);
     }
 
     public MigrateSettings withLimits(Limits value) {
-        return new MigrateSettings(
-                suites,
-                early,
-                profile,
-                curves,
-                traversal,
-                require,
-                waitNanos,
-                resumeWindowNanos,
-                nonSecureForTests,
-                value);
+        return with(draft -> draft.limits = value);
+    }
+
+    private MigrateSettings with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.settings();
+    }
+
+    /** The same, while it changes. */
+    private static final class Draft {
+
+        private List<Suite> suites;
+        private boolean early;
+        private Profile profile;
+        private List<Curve> curves;
+        private boolean traversal;
+        private boolean require;
+        private long waitNanos;
+        private long resumeWindowNanos;
+        private boolean nonSecureForTests;
+        private Limits limits;
+
+        Draft(MigrateSettings from) {
+            suites = from.suites;
+            early = from.early;
+            profile = from.profile;
+            curves = from.curves;
+            traversal = from.traversal;
+            require = from.require;
+            waitNanos = from.waitNanos;
+            resumeWindowNanos = from.resumeWindowNanos;
+            nonSecureForTests = from.nonSecureForTests;
+            limits = from.limits;
+        }
+
+        MigrateSettings settings() {
+            return new MigrateSettings(
+                    suites,
+                    early,
+                    profile,
+                    curves,
+                    traversal,
+                    require,
+                    waitNanos,
+                    resumeWindowNanos,
+                    nonSecureForTests,
+                    limits);
+        }
     }
 
     /**
