@@ -15,9 +15,9 @@ final class ControlOptions {
     @Option(
             names = "--control",
             paramLabel = "PATH",
-            defaultValue = "/run/sojourn/control",
+            defaultValue = ControlClient.USUAL_SOCKET,
             description = "The daemon's control socket (default: ${DEFAULT-VALUE}).")
-    Path control = Path.of("/run/sojourn/control");
+    Path control = Path.of(ControlClient.USUAL_SOCKET);
 
     @Option(names = "--json", description = "Print JSON.")
     boolean json;

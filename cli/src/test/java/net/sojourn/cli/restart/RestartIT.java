@@ -24,6 +24,7 @@ import net.sojourn.testbed.netns.JavaProgram;
 import net.sojourn.testbed.topology.MobilityTopology;
 import net.sojourn.testbed.topology.TopologySettings;
 import net.sojourn.tun.host.NetworkNamespace;
+import net.sojourn.tun.host.RunFolder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -186,8 +187,8 @@ class RestartIT {
             Path config = Files.writeString(
                     folder.resolve("laptop.toml"),
                     "[control]\nsocket = \"" + folder.resolve("laptop.control") + "\"\n[socks5]\nenabled = false\n");
-            Path ownPlace = Path.of(
-                    "/run/sojourn", "sj0-" + topology.laptop().call(NetworkNamespace::ownNumber) + ".connections");
+            Path ownPlace = RunFolder.PATH.resolve(
+                    "sj0-" + topology.laptop().call(NetworkNamespace::ownNumber) + ".connections");
             HostProcess first = download(topology, config, 7007);
             awaitOctets(first, 1_000_000);
             terminate(first);

@@ -5,6 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import net.sojourn.daemon.control.ControlClient;
+import net.sojourn.tun.host.RunFolder;
 
 /** Every key of the configuration file: its name, what may stand there, its default and what it is for. */
 public enum ConfigKey {
@@ -39,7 +41,7 @@ public enum ConfigKey {
     CONTROL_SOCKET(
             "control.socket",
             ValueType.PATH,
-            "\"/run/sojourn/control\"",
+            "\"" + ControlClient.USUAL_SOCKET + "\"",
             "Unix domain socket that the sojourn command uses; mode 0660."),
     MIGRATE_SUITE(
             "migrate.suite",
@@ -259,7 +261,7 @@ public enum ConfigKey {
             ValueType.PATH,
             "",
             "Where they are meanwhile, keys included; its folder must be writable by the daemon's user only. Left out: a"
-                    + " file in /run/sojourn for each device and network namespace."),
+                    + " file in " + RunFolder.NAME + " for each device and network namespace."),
     RESTART_GUARD(
             "restart.guard_seconds",
             ValueType.integer(0, 3600),

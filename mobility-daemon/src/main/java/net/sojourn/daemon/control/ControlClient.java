@@ -9,9 +9,13 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import net.sojourn.tun.host.RunFolder;
 
 /** Asks a daemon over its control socket. One thread at a time. */
 public final class ControlClient implements Closeable {
+
+    /** Where a daemon listens unless its configuration says otherwise. */
+    public static final String USUAL_SOCKET = RunFolder.NAME + "/control";
 
     private final SocketChannel channel;
     private final BufferedReader lines;

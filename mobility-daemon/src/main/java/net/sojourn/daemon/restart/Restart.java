@@ -24,6 +24,7 @@ import net.sojourn.stack.TcpConnection;
 import net.sojourn.stack.TcpState;
 import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.tun.host.NetworkNamespace;
+import net.sojourn.tun.host.RunFolder;
 import net.sojourn.tun.host.SelfExec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +36,6 @@ import org.slf4j.LoggerFactory;
 public final class Restart {
 
     private static final Logger LOG = LoggerFactory.getLogger(Restart.class);
-
-    private static final Path RUN = Path.of("/run/sojourn");
 
     private final RestartSettings settings;
     private final Duration longestAge;
@@ -61,7 +60,7 @@ public final class Restart {
     private static Path fileOf(RestartSettings settings, String tun) throws IOException {
         return settings.stateFile().isPresent()
                 ? settings.stateFile().get()
-                : RUN.resolve(tun + "-" + NetworkNamespace.ownNumber() + ".connections");
+                : RunFolder.PATH.resolve(tun + "-" + NetworkNamespace.ownNumber() + ".connections");
     }
 
     /** Starts the stack with the connections that the file holds, if there is one. */

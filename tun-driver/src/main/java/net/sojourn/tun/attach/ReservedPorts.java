@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import net.sojourn.tun.host.NetworkNamespace;
+import net.sojourn.tun.host.RunFolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,6 @@ final class ReservedPorts implements Closeable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReservedPorts.class);
     private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4/ip_local_reserved_ports");
-    private static final Path RUN = Path.of("/run/sojourn");
 
     /** Every second port. */
     private static final int LONGEST_TEXT_BYTES = 65_536 / 2 * "65535,".length();
@@ -42,8 +42,9 @@ final class ReservedPorts implements Closeable {
 
     /** @param name of the attachment, unique in the namespace */
     static ReservedPorts reserve(String name, BitSet ports) throws IOException {
-        Files.createDirectories(RUN);
-        return reserve(SYSCTL, RUN.resolve(name + "-" + NetworkNamespace.ownFileNumber() + ".reserved"), ports);
+        Files.createDirectories(RunFolder.PATH);
+        return reserve(
+                SYSCTL, RunFolder.PATH.resolve(name + "-" + NetworkNamespace.ownFileNumber() + ".reserved"), ports);
     }
 
     static ReservedPorts reserve(Path sysctl, Path record, BitSet ports) throws IOException {
