@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import net.sojourn.daemon.control.ControlClient;
+import net.sojourn.daemon.control.Request;
 import net.sojourn.testbed.TestbedException;
 import net.sojourn.testbed.link.LinkSettings;
 import net.sojourn.testbed.netns.Cidr;
@@ -26,6 +29,7 @@ final class MoveArena implements AutoCloseable {
     private static final String QUIC_PEER = "sojourn.quic.peer";
     private static final Duration START = Duration.ofSeconds(40);
     private static final long GONE_MILLIS = 500;
+    private static final long NEWS_NANOS = 1_000_000_000;
     private static final List<String> JVM_FLAGS = List.of(
             "-XX:+UseSerialGC",
             "-Xms64m",
@@ -79,7 +83,7 @@ final class MoveArena implements AutoCloseable {
             String uplinks = role.equals("connect") ? "[uplinks]\ninclude = [\"wlan0\", \"wwan0\"]\n" : "";
             Files.writeString(
                     config,
-                    "[control]\nsocket = \"" + folder.resolve(host.name() + ".control") + "\"\n[migrate]\nsuite = \""
+                    "[control]\nsocket = \"" + control(host) + "\"\n[migrate]\nsuite = \""
                             + (mobility == Mobility.M2 ? "m2" : "classic") + "\"\n[socks5]\nenabled = false\n"
                             + uplinks);
             command.addAll(JavaProgram.command(JVM_FLAGS, MovePeer.class, config.toString(), role, "" + PORT, address));
@@ -136,7 +140,7 @@ final class MoveArena implements AutoCloseable {
         return silence(usableNanos, 0);
     }
 
-    /** The new network comes, and the old one goes five round trips later: the longest silence. */
+    /** The new network comes, whoever can is asked to go there, and the old one goes five round trips later: the longest silence. */
     Silence beforeBreak() throws IOException {
         Uplink from = onWifi ? topology.wifi() : topology.mobile();
         Uplink to = onWifi ? topology.mobile() : topology.wifi();
@@ -144,6 +148,7 @@ final class MoveArena implements AutoCloseable {
         long beginNanos = System.nanoTime();
         to.attach(address);
         announce(to, address);
+        askForMove(address);
         tellApplication();
         pause(5L * rttMillis + 200);
         forgetEndpoints(address);
@@ -165,6 +170,35 @@ final class MoveArena implements AutoCloseable {
                     .run("ip", "mptcp", "endpoint", "add", "" + address.address(), "dev", uplink.device(), "subflow")
                     .orFail();
         }
+    }
+
+    /** What a person does by {@code sojourn migrate --to}; by themselves daemons leave a network that works for a better one only. */
+    private void askForMove(Cidr address) throws IOException {
+        if (!mobility.isSojourn()) {
+            return;
+        }
+        Request order = new Request.Migrate(
+                Optional.empty(), Optional.of(address.address().toString()));
+        long giveUpNanos = System.nanoTime() + NEWS_NANOS;
+        try (ControlClient client = ControlClient.open(control(topology.laptop()))) {
+            boolean moving = false;
+            while (!moving) {
+                try {
+                    client.ask(order);
+                    moving = true;
+                } catch (IOException e) {
+                    // The daemon may hear of the address a moment later than we.
+                    if (System.nanoTime() > giveUpNanos) {
+                        throw e;
+                    }
+                    pause(1);
+                }
+            }
+        }
+    }
+
+    private Path control(Host host) {
+        return folder.resolve(host.name() + ".control");
     }
 
     private void forgetEndpoints() {
