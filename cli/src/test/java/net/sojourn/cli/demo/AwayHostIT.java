@@ -32,6 +32,27 @@ class AwayHostIT {
     @TempDir
     Path folder;
 
+    /** What happens to a laptop under a copy, of which a part is there and the rest is still to come. */
+    @FunctionalInterface
+    private interface Absence {
+        void happens(MobilityTopology topology, DaemonOnHost laptop, Download copy) throws Exception;
+    }
+
+    /** A copy of {@code octets} begins; after the absence the rest comes, and all of it is what was sent. */
+    private void copyOutlives(long octets, Absence absence) throws Exception {
+        try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
+            Trickle web = Trickle.start(topology.server(), octets, OCTETS_PER_SECOND);
+            server(topology);
+            DaemonOnHost laptop = laptop(topology);
+            Download copy = copy(topology, laptop);
+            assertTrue(copy.awaitOctets(1_000_000, PATIENCE));
+            absence.happens(topology, laptop, copy);
+            assertEquals("", copy.awaitEnd(PATIENCE.multipliedBy(2)));
+            assertEquals(octets, copy.octets());
+            assertEquals(web.sha256(PATIENCE), copy.sha256());
+        }
+    }
+
     private DaemonOnHost server(MobilityTopology topology) throws Exception {
         return DaemonOnHost.start(
                 topology.server(),
@@ -73,12 +94,7 @@ class AwayHostIT {
     @Timeout(90)
     void frozenDaemonAsksItsPeersForASignOfLifeAtOnce() throws Exception {
         long octets = 6_000_000;
-        try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
-            Trickle web = Trickle.start(topology.server(), octets, OCTETS_PER_SECOND);
-            server(topology);
-            DaemonOnHost laptop = laptop(topology);
-            Download copy = copy(topology, laptop);
-            assertTrue(copy.awaitOctets(1_000_000, PATIENCE));
+        copyOutlives(octets, (topology, laptop, copy) -> {
             int mark = laptop.mark();
             signal(laptop, "STOP");
             Thread.sleep(9_000);
@@ -96,10 +112,7 @@ class AwayHostIT {
                     (awoke.nanos() - continuedNanos) / 1e6,
                     (await(laptop, Kind.PATH_SWITCHED, mark).nanos() - continuedNanos) / 1e6,
                     (System.nanoTime() - continuedNanos) / 1e6);
-            assertEquals("", copy.awaitEnd(PATIENCE));
-            assertEquals(octets, copy.octets());
-            assertEquals(web.sha256(PATIENCE), copy.sha256());
-        }
+        });
     }
 
     /** {@code -Psoak}: ten real minutes without any address, both daemons running. */
@@ -108,12 +121,7 @@ class AwayHostIT {
         long outageSeconds = Long.getLong("sojourn.soak.outageSeconds", 0);
         Assumptions.assumeTrue(outageSeconds > 0, "only with -Psoak");
         long octets = 10_000_000;
-        try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
-            Trickle web = Trickle.start(topology.server(), octets, OCTETS_PER_SECOND);
-            server(topology);
-            DaemonOnHost laptop = laptop(topology);
-            Download copy = copy(topology, laptop);
-            assertTrue(copy.awaitOctets(1_000_000, PATIENCE));
+        copyOutlives(octets, (topology, laptop, copy) -> {
             int mark = laptop.mark();
             long presentNanos = topology.outage(
                             Duration.ofSeconds(outageSeconds),
@@ -127,9 +135,6 @@ class AwayHostIT {
                     "%d s without any address: first new octet %.1f ms after the new one%n",
                     outageSeconds,
                     (firstOctetNanos - presentNanos) / 1e6);
-            assertEquals("", copy.awaitEnd(PATIENCE.multipliedBy(2)));
-            assertEquals(octets, copy.octets());
-            assertEquals(web.sha256(PATIENCE), copy.sha256());
-        }
+        });
     }
 }

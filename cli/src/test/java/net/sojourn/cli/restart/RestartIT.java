@@ -91,6 +91,13 @@ class RestartIT {
         return Files.writeString(folder.resolve(host + ".toml"), common + rest);
     }
 
+    /** On the server, and ready for whoever connects. */
+    private static HostProcess sender(MobilityTopology topology, String address, int port) {
+        HostProcess sender = topology.server().start("python3", "-u", "-c", SENDER, address, String.valueOf(port));
+        sender.awaitOutput("listening", PATIENCE);
+        return sender;
+    }
+
     private HostProcess download(MobilityTopology topology, Path config, int port) {
         return topology.laptop()
                 .start(JavaProgram.command(
@@ -99,6 +106,14 @@ class RestartIT {
                         topology.serverAddress().toString(),
                         String.valueOf(port),
                         folder.resolve("download").toString()));
+    }
+
+    /** A download whose daemon was stopped in order when that many octets were there. */
+    private HostProcess stoppedAt(long octets, MobilityTopology topology, Path config, int port) throws Exception {
+        HostProcess download = download(topology, config, port);
+        awaitOctets(download, octets);
+        terminate(download);
+        return download;
     }
 
     private Path laptopWithoutSocks(String more) throws IOException {
@@ -140,19 +155,9 @@ class RestartIT {
     @Test
     void aKernelPeerDoesNotNotice() throws Exception {
         try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
-            HostProcess sender = topology.server()
-                    .start(
-                            "python3",
-                            "-u",
-                            "-c",
-                            SENDER,
-                            topology.serverAddress().toString(),
-                            "7070");
-            sender.awaitOutput("listening", PATIENCE);
+            HostProcess sender = sender(topology, topology.serverAddress().toString(), 7070);
             Path config = laptopWithoutSocks("");
-            HostProcess first = download(topology, config, 7070);
-            awaitOctets(first, 2_000_000);
-            terminate(first);
+            HostProcess first = stoppedAt(2_000_000, topology, config, 7070);
             assertTrue(first.output().contains("stopped: "), first::output);
             assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(state())));
             String guarded = tables(topology.laptop());
@@ -182,16 +187,13 @@ class RestartIT {
             HostProcess daemon = topology.server()
                     .start(JavaProgram.command(Sojourn.class, "daemon", "run", "--config", server.toString()));
             daemon.awaitOutput("sojourn: running", PATIENCE);
-            HostProcess sender = topology.server().start("python3", "-u", "-c", SENDER, "127.0.0.1", "7008");
-            sender.awaitOutput("listening", PATIENCE);
+            HostProcess sender = sender(topology, "127.0.0.1", 7008);
             Path config = Files.writeString(
                     folder.resolve("laptop.toml"),
                     "[control]\nsocket = \"" + folder.resolve("laptop.control") + "\"\n[socks5]\nenabled = false\n");
             Path ownPlace = RunFolder.PATH.resolve(
                     "sj0-" + topology.laptop().call(NetworkNamespace::ownNumber) + ".connections");
-            HostProcess first = download(topology, config, 7007);
-            awaitOctets(first, 1_000_000);
-            terminate(first);
+            HostProcess first = stoppedAt(1_000_000, topology, config, 7007);
             assertTrue(Files.exists(ownPlace), first::output);
             topology.wifiToMobile();
             HostProcess second = download(topology, config, 7007);
@@ -205,15 +207,7 @@ class RestartIT {
     @Test
     void whoIsKilledLeavesNothing() throws Exception {
         try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
-            HostProcess sender = topology.server()
-                    .start(
-                            "python3",
-                            "-u",
-                            "-c",
-                            SENDER,
-                            topology.serverAddress().toString(),
-                            "7070");
-            sender.awaitOutput("listening", PATIENCE);
+            HostProcess sender = sender(topology, topology.serverAddress().toString(), 7070);
             HostProcess first = download(topology, laptopWithoutSocks(""), 7070);
             awaitOctets(first, 500_000);
             first.kill();
@@ -229,19 +223,9 @@ class RestartIT {
     @Test
     void aDamagedFileIsSetAside() throws Exception {
         try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
-            HostProcess sender = topology.server()
-                    .start(
-                            "python3",
-                            "-u",
-                            "-c",
-                            SENDER,
-                            topology.serverAddress().toString(),
-                            "7070");
-            sender.awaitOutput("listening", PATIENCE);
+            HostProcess sender = sender(topology, topology.serverAddress().toString(), 7070);
             Path config = laptopWithoutSocks("");
-            HostProcess first = download(topology, config, 7070);
-            awaitOctets(first, 500_000);
-            terminate(first);
+            HostProcess first = stoppedAt(500_000, topology, config, 7070);
             byte[] octets = Files.readAllBytes(state());
             octets[octets.length / 2] ^= 1;
             Files.write(state(), octets);
@@ -265,8 +249,7 @@ class RestartIT {
                             "[socks5]\nenabled = false\n[[publish]]\nport = 7007\nto = \"127.0.0.1:7008\"\n"));
             HostProcess here =
                     daemon(topology.laptop(), configuration("laptop", "[uplinks]\ninclude = [\"wlan0\", \"wwan0\"]\n"));
-            HostProcess sender = topology.server().start("python3", "-u", "-c", SENDER, "127.0.0.1", "7008");
-            sender.awaitOutput("listening", PATIENCE);
+            HostProcess sender = sender(topology, "127.0.0.1", 7008);
             HostProcess client = topology.laptop()
                     .start(
                             "python3",
