@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Stream;
 import net.sojourn.migrate.Responder.Judgement;
-import net.sojourn.migrate.classic.Serial;
 import net.sojourn.migrate.crypto.Tags;
 import net.sojourn.migrate.m2.KeyExchange;
 import net.sojourn.migrate.m2.M2Keys;
@@ -20,7 +19,6 @@ import net.sojourn.stack.FourTuple;
 import net.sojourn.stack.freeze.FrozenStateException;
 import net.sojourn.stack.freeze.StateReader;
 import net.sojourn.stack.freeze.StateWriter;
-import net.sojourn.stack.spi.ConnectionControl.StreamOffsets;
 import net.sojourn.stack.spi.ConnectionControl.TextRange;
 import net.sojourn.stack.spi.HandshakeSegment;
 import net.sojourn.stack.spi.SegmentView;
@@ -31,26 +29,23 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A move has fresh sequence numbers, so the new path is an ordinary TCP connection to whoever looks on. Where the stream
  * continues is said in stream offsets under a mac; the fixed host moves nothing before the mover has proved that it hears
- * it at the new place.
+ * it at the new place. Here is the mover's side; the fixed host's is {@link M2Answers}'.
  */
 final class M2Exchange implements Exchange {
 
     private static final long MINUTE_NANOS = 60_000_000_000L;
     private static final byte[] NO_TAG = new byte[0];
-    private static final int TAG_OCTETS = 16;
     private static final int TIMEOUTS_OF_EARLY_FORM = 2;
     private static final int SYN_OPTION_BYTES = 40;
 
     /** What the mover has of the fixed host's stream goes before its text on an early SYN. */
-    private static final int HEAD_BYTES = 4;
+    static final int HEAD_BYTES = 4;
 
     /** Least MTU of IPv6 (RFC 8200 5): nothing is known of the new path, and a SYN that does not fit is lost for a second. */
     private static final int SYN_PACKET_BYTES = 1_280;
 
     /** With its text in pieces. */
     private static final int MAX_SYNS = 4;
-
-    private static final int LARGEST_WINDOW_BYTES = 1 << 30;
 
     private final Migration migration;
     private final M2Keys keys;
@@ -59,7 +54,6 @@ final class M2Exchange implements Exchange {
     private boolean mayAsk;
     private int peerResumeMinutes;
 
-    // Ours.
     private int number;
     private int answeredNumber;
     private @Nullable FourTuple requestedTuple;
@@ -74,15 +68,7 @@ final class M2Exchange implements Exchange {
     private int provingNumber;
     private int provingNonce;
     private final M2Refusals refusals;
-
-    // The peer's.
-    private final PeerTokens tokens;
-    private int proved;
-    private int provedSeq;
-    private int judged;
-    private boolean judgedKeepsOldPath;
-    private boolean answersEarly;
-    private @Nullable Accept answer;
+    private final M2Answers answers;
 
     M2Exchange(Migration migration, M2Keys keys, boolean early) {
         this.migration = migration;
@@ -91,7 +77,7 @@ final class M2Exchange implements Exchange {
         this.initiator = migration.isInitiator();
         this.proving = new Proving(migration);
         this.refusals = new M2Refusals(keys, initiator);
-        this.tokens = new PeerTokens(migration, keys);
+        this.answers = new M2Answers(migration, keys, refusals, early);
     }
 
     private M2Exchange(Migration migration, StateReader in) throws FrozenStateException {
@@ -100,11 +86,7 @@ final class M2Exchange implements Exchange {
         peerResumeMinutes = in.number32("resume window", 0, KeyExchange.MOST_RESUME_MINUTES);
         number = in.number32("number of moves", 0, Integer.MAX_VALUE);
         answeredNumber = in.number32("number of moves", 0, number);
-        proved = in.number32("number of moves", 0, Integer.MAX_VALUE);
-        provedSeq = in.number32("sequence number of a move");
-        judged = in.number32("number of moves", 0, Integer.MAX_VALUE);
-        judgedKeepsOldPath = in.flag("backup");
-        tokens.thaw(in);
+        answers.thaw(in);
         StateReader proof = in.part("proof");
         if (proof.remaining() > 0) {
             provingNumber = proof.number32("number of moves", 0, number);
@@ -126,12 +108,8 @@ final class M2Exchange implements Exchange {
                 .flag(mayAsk)
                 .number32(peerResumeMinutes)
                 .number32(number)
-                .number32(answeredNumber)
-                .number32(proved)
-                .number32(provedSeq)
-                .number32(judged)
-                .flag(judgedKeepsOldPath);
-        tokens.freeze(out);
+                .number32(answeredNumber);
+        answers.freeze(out);
         int part = out.begin();
         if (proving.isUnderWay()) {
             out.number32(provingNumber).number32(provingNonce);
@@ -166,7 +144,7 @@ final class M2Exchange implements Exchange {
 
     @Override
     public boolean register() {
-        return tokens.register();
+        return answers.register();
     }
 
     @Override
@@ -355,7 +333,8 @@ final class M2Exchange implements Exchange {
     }
 
     private boolean fits(PathAttempt here, Accept accept) {
-        return here.mayHaveReceived(accept.rcvOffset()) && (!accept.early() || isBehindUs(accept.nonceOrOffset()));
+        return here.mayHaveReceived(accept.rcvOffset())
+                && (!accept.early() || M2Answers.isBehind(migration.control().offsets(), accept.nonceOrOffset()));
     }
 
     @Override
@@ -367,196 +346,42 @@ final class M2Exchange implements Exchange {
 
     @Override
     public Judgement judge(SegmentView syn, FourTuple tuple, long nowNanos) {
-        if (!(M2Option.in(syn).orElse(null) instanceof Migrate migrate)) {
-            return Judgement.STALE;
-        }
-        int n = tokens.numberOf(migrate.token());
-        boolean whole = !migrate.early() || syn.payloadBytes() >= HEAD_BYTES;
-        int moversRcvNxt = migrate.early() && whole ? syn.payloadInt() : 0;
-        if (n == 0
-                || !whole
-                || !Tags.equal(keys.requestTag(!initiator, migrate, n, syn.seq(), moversRcvNxt), migrate.tag())) {
-            return Judgement.FORGED;
-        }
-        boolean late = n < judged || isCopyOfProved(syn, tuple);
-        if (late || migrate.early() && !early || !migration.mayMove()) {
-            migration.count(MigrateCounter.STALE_REQUESTS);
-            return Judgement.STALE;
-        }
-        if (migrate.early() && !(mayBegin(migrate.offset(), nowNanos) && mayHave(moversRcvNxt))) {
-            return Judgement.UNFIT;
-        }
-        boolean again = n == judged
-                && migrate.early() == answersEarly
-                && migration.responder().isAnswering()
-                && migration.responder().isUnansweredOrSame(tuple, syn.seq());
-        return again ? Judgement.REPEATED : Judgement.NEW;
-    }
-
-    /** The other form of a request that has won: a genuine one never comes from where the connection lives. */
-    private boolean isCopyOfProved(SegmentView syn, FourTuple tuple) {
-        return proved > 0 && syn.seq() == provedSeq && tuple.equals(migration.tuple());
+        return answers.judge(syn, tuple, nowNanos);
     }
 
     @Override
     public int judgedNumber() {
-        return judged;
+        return answers.judgedNumber();
     }
 
     @Override
     public Reply reply(PathAttempt here, SegmentView syn, boolean repeated, long nowNanos) {
-        if (!(M2Option.in(syn).orElse(null) instanceof Migrate migrate)) {
-            throw new IllegalStateException("a SYN without MIGRATE was judged worth an answer");
-        }
-        int n = tokens.numberOf(migrate.token());
-        judged = n;
-        judgedKeepsOldPath = migrate.backup();
-        tokens.seen(n);
-        int peerSeq = syn.seq();
-        // To firewalls the other form of a request is the SYN once more, and so is its answer the same SYN/ACK.
-        int ourSeq = here.answer()
-                .filter(given -> given.requestSeq() == peerSeq)
-                .map(given -> given.synAck().seq())
-                .orElseGet(migration.random()::nextInt);
-        boolean earlyForm = migrate.early();
-        answersEarly = earlyForm;
-        int ack = peerSeq + 1;
-        int first = 0;
-        if (earlyForm) {
-            takeText(here, syn, migrate, nowNanos);
-            // Behind the SYN's text the stream goes on where it has come to, so that nothing is ahead of a firewall.
-            ack += syn.payloadBytes();
-            first = firstThatIsLacking(syn.payloadInt());
-            number(here, ourSeq, first, ack - 1, (int)
-                    migration.control().offsets().rcvNxt());
-        }
-        int rcvOffset = (int) migration.control().offsets().rcvNxt();
-        int nonceOrOffset = earlyForm ? first : migration.random().nextInt();
-        Accept form = new Accept(earlyForm, rcvOffset, nonceOrOffset, NO_TAG);
-        byte[] tag = keys.answerTag(!initiator, form, n, peerSeq, ourSeq, ack - peerSeq - 1);
-        Accept accept = new Accept(earlyForm, rcvOffset, nonceOrOffset, tag);
-        answer = accept;
-        HandshakeSegment synAck = MoveSegments.synAck(
-                migration.control().numbers(nowNanos),
-                syn,
-                ourSeq,
-                ack,
-                accept.encode(),
-                here.path().mssBytes());
-        Awaited proof = new Awaited(here, accept, n, peerSeq, ourSeq, migrate.probe());
-        return new Reply(peerSeq, synAck, proof, migrate.probe());
+        return answers.reply(here, syn, nowNanos);
     }
 
-    private void takeText(PathAttempt here, SegmentView syn, Migrate migrate, long nowNanos) {
-        long from = offsetNear(migration.control().offsets().rcvNxt(), migrate.offset());
-        here.takeText(syn, HEAD_BYTES, from, nowNanos);
-    }
-
-    /** The stream offset whose last 32 bits are {@code low}, of all the one next to {@code known}. */
-    private static long offsetNear(long known, int low) {
-        return known + Serial.distance((int) known, low);
-    }
-
-    /** Of our stream, for a mover that had {@code itsRcvNxt} when it asked. */
-    private int firstThatIsLacking(int itsRcvNxt) {
-        int sndUna = (int) migration.control().offsets().sndUna();
-        return Serial.distance(sndUna, itsRcvNxt) > 0 ? itsRcvNxt : sndUna;
-    }
-
-    /** What has text is the next piece of what was answered; what has none asks again. */
     @Override
     public boolean repeatedAt(PathAttempt here, SegmentView syn, long nowNanos) {
-        boolean isPiece = syn.payloadBytes() > HEAD_BYTES;
-        if (!isPiece || !(M2Option.in(syn).orElse(null) instanceof Migrate migrate) || !migrate.early()) {
-            return true;
-        }
-        takeText(here, syn, migrate, nowNanos);
-        return false;
+        return answers.repeatedAt(here, syn, nowNanos);
     }
 
-    /** The proof of an answer of ours. */
-    private final class Awaited implements ProofCheck {
-
-        private final PathAttempt here;
-        private final Accept accept;
-        private final int n;
-        private final int peerSeq;
-        private final int ourSeq;
-
-        private final boolean probe;
-
-        Awaited(PathAttempt here, Accept accept, int n, int peerSeq, int ourSeq, boolean probe) {
-            this.here = here;
-            this.accept = accept;
-            this.n = n;
-            this.peerSeq = peerSeq;
-            this.ourSeq = ourSeq;
-            this.probe = probe;
-        }
-
-        @Override
-        public boolean isProof(SegmentView segment, long nowNanos) {
-            return proves(here, segment, accept, n, peerSeq, ourSeq, nowNanos);
-        }
-
-        @Override
-        public void freeze(StateWriter out) {
-            out.flag(accept.early())
-                    .number32(accept.rcvOffset())
-                    .number32(accept.nonceOrOffset())
-                    .octets(accept.tag())
-                    .number32(n)
-                    .number32(peerSeq)
-                    .number32(ourSeq)
-                    .flag(probe);
-        }
+    @Override
+    public void answeredAt(PathAttempt here, long nowNanos) {
+        answers.answeredAt(here, nowNanos);
     }
 
     @Override
     public Reply thawReply(PathAttempt here, HandshakeSegment synAck, StateReader in) throws FrozenStateException {
-        Accept accept = new Accept(
-                in.flag("answer"), in.number32("answer"), in.number32("answer"), in.octets("answer", TAG_OCTETS));
-        int n = in.number32("number of moves", 1, Integer.MAX_VALUE);
-        Awaited proof = new Awaited(here, accept, n, in.number32("answer"), in.number32("answer"), in.flag("probe"));
-        if (accept.early()) {
-            number(here, proof.ourSeq, accept.nonceOrOffset(), synAck.ack() - 1, accept.rcvOffset());
-        }
-        answersEarly = accept.early();
-        answer = accept;
-        return new Reply(proof.peerSeq, synAck, proof, proof.probe);
-    }
-
-    private boolean proves(
-            PathAttempt here, SegmentView segment, Accept accept, int n, int peerSeq, int ourSeq, long nowNanos) {
-        if (n <= proved || !(M2Option.in(segment).orElse(null) instanceof Prove prove)) {
-            return false;
-        }
-        byte[] tag = keys.proofTag(!initiator, prove.rcvOffset(), accept, n, peerSeq, ourSeq);
-        if (prove.early() != accept.early() || !Tags.equal(tag, prove.tag())) {
-            return false;
-        }
-        if (!here.mayHaveReceived(prove.rcvOffset())) {
-            here.path()
-                    .send(refusals.to(segment, Occasion.REQUEST, Reject.OFFSET, n, accept.nonceOrOffset()), nowNanos);
-            return false;
-        }
-        if (!accept.early()) {
-            number(here, ourSeq, prove.rcvOffset(), peerSeq, accept.rcvOffset());
-        }
-        // The mover's other form of the same request is settled too.
-        proved = Math.max(n, judged);
-        provedSeq = peerSeq;
-        tokens.used(proved);
-        return true;
+        return answers.thawReply(here, synAck, in);
     }
 
     @Override
     public Optional<HandshakeSegment> refusal(SegmentView syn, Refusal refusal) {
-        if (!(M2Option.in(syn).orElse(null) instanceof Migrate migrate)) {
-            return Optional.empty();
-        }
-        int reason = refusal == Refusal.OFFSET ? Reject.OFFSET : Reject.BUSY;
-        return Optional.of(refusals.to(syn, Occasion.REQUEST, reason, tokens.numberOf(migrate.token()), 0));
+        return answers.refusal(syn, refusal);
+    }
+
+    @Override
+    public boolean isRefusalOfAnswer(PathAttempt here, SegmentView reset) {
+        return answers.isRefusal(reset);
     }
 
     @Override
@@ -568,14 +393,6 @@ final class M2Exchange implements Exchange {
         boolean otherForm =
                 reason == Reject.OFFSET && request != null && request.form().early();
         return otherForm ? Refusal.OFFSET : Refusal.BUSY;
-    }
-
-    @Override
-    public boolean isRefusalOfAnswer(PathAttempt here, SegmentView reset) {
-        Accept given = answer;
-        return given != null
-                && refusals.reasonIn(reset, Occasion.ANSWER, judged, given.nonceOrOffset())
-                        .isPresent();
     }
 
     @Override
@@ -596,17 +413,7 @@ final class M2Exchange implements Exchange {
 
     @Override
     public boolean keepsOldPath(boolean ours) {
-        return ours ? request != null && request.form().backup() : judgedKeepsOldPath;
-    }
-
-    /** The early form: what the mover lacks comes half a round trip before its proof. */
-    @Override
-    public void answeredAt(PathAttempt here, long nowNanos) {
-        Accept given = answer;
-        if (answersEarly && given != null) {
-            long from = offsetNear(migration.control().offsets().sndUna(), given.nonceOrOffset());
-            here.spent(here.path().sendOutstanding(from, here.allowanceBytes(), nowNanos));
-        }
+        return ours ? request != null && request.form().backup() : answers.keepsOldPath();
     }
 
     @Override
@@ -641,9 +448,9 @@ final class M2Exchange implements Exchange {
         Accept accept = answer.accept();
         int rcvOffset = (int) migration.control().offsets().rcvNxt();
         if (accept.early()) {
-            number(won, evidence.ack() - 1, accept.rcvOffset(), evidence.seq(), accept.nonceOrOffset());
+            won.number(evidence.ack() - 1, accept.rcvOffset(), evidence.seq(), accept.nonceOrOffset());
         } else {
-            number(won, made.seq(), accept.rcvOffset(), evidence.seq(), rcvOffset);
+            won.number(made.seq(), accept.rcvOffset(), evidence.seq(), rcvOffset);
         }
         Prove prove = prove(made, accept, evidence.seq());
         HandshakeSegment proof = proof(evidence, prove, nowNanos);
@@ -688,36 +495,8 @@ final class M2Exchange implements Exchange {
 
     @Override
     public void close() {
-        tokens.close();
+        answers.close();
         keys.close();
-    }
-
-    /** Our octet {@code sndOffset} is behind our SYN, the peer's {@code rcvOffset} behind its own. */
-    private void number(PathAttempt here, int ourSeq, int sndOffset, int peerSeq, int rcvOffset) {
-        StreamOffsets now = migration.control().offsets();
-        here.path()
-                .renumber(
-                        ourSeq + 1 + Serial.distance(sndOffset, (int) now.sndUna()),
-                        peerSeq + 1 + Serial.distance(rcvOffset, (int) now.rcvNxt()));
-    }
-
-    /** Whether the peer can have an acknowledgement of ours for {@code offset} of its octets. */
-    private boolean isBehindUs(int offset) {
-        int behind = Serial.distance(offset, (int) migration.control().offsets().rcvNxt());
-        return behind >= 0 && behind <= LARGEST_WINDOW_BYTES;
-    }
-
-    /** Whether a SYN's text may begin with the peer's octet {@code offset}: it has ours in any order, as far as we take it. */
-    private boolean mayBegin(int offset, long nowNanos) {
-        long ahead = -(long)
-                Serial.distance(offset, (int) migration.control().offsets().rcvNxt());
-        return isBehindUs(offset)
-                || ahead > 0 && ahead <= migration.control().numbers(nowNanos).rcvWndBytes();
-    }
-
-    /** Whether the peer can have {@code rcvNxt} octets of ours. It may have had fewer when it asked. */
-    private boolean mayHave(int rcvNxt) {
-        return Serial.distance(rcvNxt, (int) migration.control().offsets().sndMax()) >= 0;
     }
 
     /** A request tells nothing of where it goes to, so it serves for each place where the peer may be. */

@@ -185,6 +185,14 @@ final class PathAttempt {
         return Serial.isBetween((int) offsetsAtStart.sndUna(), rcvOffset, (int) now.sndMax());
     }
 
+    /** Our octet {@code sndOffset} is behind our SYN here, the peer's {@code rcvOffset} behind its own. */
+    void number(int ourSeq, int sndOffset, int peerSeq, int rcvOffset) {
+        StreamOffsets now = migration.control().offsets();
+        path.renumber(
+                ourSeq + 1 + Serial.distance(sndOffset, (int) now.sndUna()),
+                peerSeq + 1 + Serial.distance(rcvOffset, (int) now.rcvNxt()));
+    }
+
     /** The numbers of what was asked and answered: an answer must quote the first, a reset either. */
     int askedSeq() {
         return askedS;

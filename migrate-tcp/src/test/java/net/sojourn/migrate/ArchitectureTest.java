@@ -64,6 +64,8 @@ class ArchitectureTest {
             .that()
             .haveSimpleName("M2Exchange")
             .or()
+            .haveSimpleName("M2Answers")
+            .or()
             .haveSimpleName("KeyExchange")
             .or()
             .haveSimpleName("Request")
