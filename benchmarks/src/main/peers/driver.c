@@ -2,7 +2,8 @@
  * The other end of every measurement: kernel sockets that load the stack at ADDRESS. Each mode prints one line, "result"
  * and its figures, or "failed" and why.
  *
- *   driver receive ADDRESS WARM-UP SECONDS PID...   to discard: bits/s acknowledged, CPU seconds of the PIDs per 10^9 octets
+ *   driver receive ADDRESS WARM-UP SECONDS PID...   to discard: bits/s acknowledged, CPU seconds of the PIDs per 10^9 octets,
+ *                                                   share of the processors that went to neither the PIDs nor the driver
  *   driver send    ADDRESS WARM-UP SECONDS PID...   from source: the same of what was read
  *   driver echo    ADDRESS ROUNDS                   one octet there and back: median and 99th percentile in microseconds
  *   driver accept  ADDRESS WARM-UP SECONDS AT-ONCE  connect, shut down, read the end, close: connections/s
@@ -65,6 +66,23 @@ static struct cpu cpu_used(char **argv, int first) {
     return used;
 }
 
+/* What all processors have done since the machine was started, in seconds; the hypervisor's other guests included. */
+static double busy_seconds(void) {
+    unsigned long long user, nice, system, interrupts, soft_interrupts, stolen;
+    FILE *file = fopen("/proc/stat", "r");
+    if (!file || fscanf(file, "cpu %llu %llu %llu %*u %*u %llu %llu %llu", &user, &nice, &system, &interrupts,
+                        &soft_interrupts, &stolen) != 6)
+        fail("read the CPU time of the machine");
+    fclose(file);
+    return (double)(user + nice + system + interrupts + soft_interrupts + stolen) / sysconf(_SC_CLK_TCK);
+}
+
+static double own_seconds(void) {
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    return used.ru_utime.tv_sec + used.ru_stime.tv_sec + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
 /*
  * A socket from the nth address of 10.7.1.0/24. For connect() the kernel tries every second port of an address, one by one:
  * once some 32,000 of its connections are in TIME-WAIT each call takes milliseconds, so there must be many addresses.
@@ -108,7 +126,7 @@ static void bulk(char **argv, int receive) {
     /* Lets a slow path be watched: a write must not wait for longer than a moment. */
     struct timeval moment = {0, 50000};
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &moment, sizeof moment);
-    double start = seconds_now(), cpu = 0;
+    double start = seconds_now(), cpu = 0, others = 0;
     uint64_t octets = 0, before = 0;
     for (int measuring = 0;;) {
         ssize_t n = receive ? write(fd, buffer, sizeof buffer) : read(fd, buffer, sizeof buffer);
@@ -119,11 +137,15 @@ static void bulk(char **argv, int receive) {
             measuring = 1;
             before = receive ? acknowledged(fd) : octets;
             cpu = cpu_used(argv, 5).all;
+            others = busy_seconds() - own_seconds() - cpu;
             start = seconds_now();
         } else if (measuring && elapsed >= seconds) {
             uint64_t measured = (receive ? acknowledged(fd) : octets) - before;
-            cpu = cpu_used(argv, 5).all - cpu;
-            printf("result %.0f %.5f\n", measured * 8 / elapsed, measured ? cpu / (measured / 1e9) : 0);
+            double used = cpu_used(argv, 5).all;
+            others = busy_seconds() - own_seconds() - used - others;
+            others /= elapsed * sysconf(_SC_NPROCESSORS_ONLN);
+            printf("result %.0f %.5f %.4f\n", measured * 8 / elapsed, measured ? (used - cpu) / (measured / 1e9) : 0,
+                   others < 0 ? 0 : others);
             return;
         }
     }

@@ -168,7 +168,10 @@ final class Arena implements AutoCloseable {
         return run(java(BulkDriver.class, way.name(), MEASURED.toString(), "" + warmUpSeconds, "" + seconds))[0];
     }
 
-    /** Bits/s of text over one connection, and CPU seconds of the contender for 10^9 octets. */
+    /**
+     * Bits/s of text over one connection, CPU seconds of the contender for 10^9 octets, and which part of all processors
+     * went to others than contender and driver.
+     */
     double[] bulk(Way way, double warmUpSeconds, double seconds) {
         String mode = way == Way.RECEIVE ? "receive" : "send";
         List<String> command =

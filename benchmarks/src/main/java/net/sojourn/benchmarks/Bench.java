@@ -22,8 +22,14 @@ import net.sojourn.testbed.peers.PeerProgram;
  */
 public final class Bench {
 
-    /** Long enough for a Java program to be compiled. */
+    /** Long enough for windows and buffers to have grown. */
     private static final double WARM_UP_SECONDS = 3;
+
+    /** Long enough for a Java program to be compiled, beside a driver and its own threads that want all processors. */
+    private static final double JAVA_WARM_UP_SECONDS = 6;
+
+    /** What others may have of the processors before a figure of bulk text says more of them than of the contender. */
+    private static final double UNDISTURBED = 0.05;
 
     /** More of its code is in use, and each part of it less often. */
     private static final double CONNECTIONS_WARM_UP_SECONDS = 8;
@@ -40,6 +46,7 @@ public final class Bench {
     private final Effort effort;
     private final Peers peers;
     private final Results results = new Results();
+    private int round;
 
     /** Groups of figures that are measured together. */
     public enum Measure {
@@ -108,8 +115,9 @@ public final class Bench {
         String loadBefore = loadAverage();
         Bench bench = new Bench(effort, Peers.build());
         bench.peers.failures().forEach(bench.results::failed);
-        for (int round = 1; round <= effort.rounds(); round++) {
-            bench.round(round);
+        while (bench.round < effort.rounds()) {
+            bench.round++;
+            bench.measureRound();
         }
         Report report = new Report(bench.header(loadBefore), bench.results);
         Files.writeString(folder.resolve("bench-report.md"), report.markdown());
@@ -119,7 +127,7 @@ public final class Bench {
         System.out.println("\n" + report.markdown());
     }
 
-    private void round(int round) {
+    private void measureRound() {
         List<Contender> order = new ArrayList<>(List.of(Contender.values()));
         order.removeIf(contender -> !peers.has(contender));
         if (round % 2 == 0) {
@@ -226,12 +234,28 @@ public final class Bench {
 
     private void bulk(
             Arena arena, Contender contender, Figure receive, Figure receiveCpu, Figure send, Figure sendCpu) {
-        double[] received = arena.bulk(Way.RECEIVE, WARM_UP_SECONDS, effort.seconds());
-        add(receive, contender, received[0] / 1e9);
-        add(receiveCpu, contender, received[1]);
-        double[] sent = arena.bulk(Way.SEND, WARM_UP_SECONDS, effort.seconds());
-        add(send, contender, sent[0] / 1e9);
-        add(sendCpu, contender, sent[1]);
+        bulk(arena, contender, Way.RECEIVE, receive, receiveCpu);
+        bulk(arena, contender, Way.SEND, send, sendCpu);
+    }
+
+    private void bulk(Arena arena, Contender contender, Way way, Figure rate, Figure cpu) {
+        boolean java = contender == Contender.SOJOURN || contender == Contender.KERNEL;
+        double[] moved = arena.bulk(way, java ? JAVA_WARM_UP_SECONDS : WARM_UP_SECONDS, effort.seconds());
+        add(rate, contender, moved[0] / 1e9);
+        add(cpu, contender, moved[1]);
+        if (moved[2] > UNDISTURBED) {
+            String disturbed = String.format(
+                    Locale.ROOT,
+                    "%s, %s, round %d: %.2f %s while others had %.0f %% of the processors",
+                    contender.title,
+                    rate.title,
+                    round,
+                    moved[0] / 1e9,
+                    rate.unit,
+                    moved[2] * 100);
+            results.disturbed(disturbed);
+            System.out.println(disturbed);
+        }
     }
 
     private void idle(Arena arena, Contender contender) {
@@ -297,7 +321,7 @@ public final class Bench {
     private String header(String loadBefore) throws IOException {
         return String.format(
                 Locale.ROOT,
-                "%d alternating rounds; %.1f s for each figure after %.0f s of warm-up (%.0f s for connections), %.0f s with"
+                "%d alternating rounds; %.1f s for each figure after %.0f s of warm-up (%.0f s for bulk text through a JVM, %.0f s for connections), %.0f s with"
                         + " loss; %d idle"
                         + " connections. %d processors for driver, stack and application together, Linux %s, Java %s."
                         + " Load average before %s, after %s: with more than the bench itself at work, only the ratios"
@@ -305,6 +329,7 @@ public final class Bench {
                 effort.rounds(),
                 effort.seconds(),
                 WARM_UP_SECONDS,
+                JAVA_WARM_UP_SECONDS,
                 CONNECTIONS_WARM_UP_SECONDS,
                 effort.lossSeconds(),
                 effort.idleConnections(),

@@ -33,14 +33,18 @@ final class Report {
             results.ceilings()
                     .forEach((ceiling, samples) -> text.append(row(List.of(ceiling.toString(), samples.text(2)))));
         }
-        if (!results.failures().isEmpty()) {
-            text.append("\n## Not measured\n\n");
-            results.failures()
-                    .forEach(failure -> text.append("- ").append(failure).append('\n'));
-        }
+        list(text, "Disturbed", results.disturbances());
+        list(text, "Not measured", results.failures());
         text.append("\n## Plots\n\n");
         drawings().keySet().forEach(file -> text.append("![](").append(file).append(")\n"));
         return text.toString();
+    }
+
+    private static void list(StringBuilder text, String title, List<String> items) {
+        if (!items.isEmpty()) {
+            text.append("\n## ").append(title).append("\n\n");
+            items.forEach(item -> text.append("- ").append(item).append('\n'));
+        }
     }
 
     private String goals() {

@@ -13,6 +13,7 @@ final class Results {
     private final Map<Figure, Map<Contender, List<Double>>> figures = new EnumMap<>(Figure.class);
     private final Map<Ceiling, List<Double>> ceilings = new LinkedHashMap<>();
     private final List<String> failures = new ArrayList<>();
+    private final List<String> disturbances = new ArrayList<>();
 
     /** In the order of the rounds, for each contender, in the figure's unit. */
     void add(Figure figure, Contender contender, double value) {
@@ -29,6 +30,11 @@ final class Results {
     /** Something that was to be measured and was not; it stands in the report. */
     void failed(String what) {
         failures.add(what);
+    }
+
+    /** A figure for which the contender did not have the processors to itself and the driver; it stands in the report. */
+    void disturbed(String what) {
+        disturbances.add(what);
     }
 
     Optional<Samples> of(Figure figure, Contender contender) {
@@ -54,5 +60,9 @@ final class Results {
 
     List<String> failures() {
         return List.copyOf(failures);
+    }
+
+    List<String> disturbances() {
+        return List.copyOf(disturbances);
     }
 }

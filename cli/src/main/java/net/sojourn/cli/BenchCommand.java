@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
                 + " writes a report with drawings. Root.")
 final class BenchCommand implements Callable<Integer> {
 
-    @Option(names = "--quick", description = "One short round, some three minutes.")
+    @Option(names = "--quick", description = "One short round, a few minutes.")
     private boolean quick;
 
     @Option(names = "--full", description = "Five rounds, 100,000 idle connections.")

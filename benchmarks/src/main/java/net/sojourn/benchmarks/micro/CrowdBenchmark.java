@@ -31,6 +31,9 @@ public class CrowdBenchmark {
     /** Even with the fewest connections the delayed ACK, after 40 ms, comes before the connection is used again. */
     static final long BETWEEN_SEGMENTS_NANOS = 5_000_000;
 
+    /** So often each connection is used before: the first octets of a connection are acknowledged at once. */
+    static final int USED_BEFORE = 20;
+
     @Param({"10", "1000", "10000", "100000"})
     public int connections;
 
@@ -39,12 +42,12 @@ public class CrowdBenchmark {
     private int[] order = {};
     private int next;
 
-    /** In an order that no cache foresees; each is used once before, so what lasts is allocated. */
+    /** In an order that no cache foresees. */
     @Setup
     public void connect() {
         machines = new TwoMachines(true, connections);
         order = shuffled(connections);
-        for (int i = 0; i < connections; i++) {
+        for (int i = 0; i < USED_BEFORE * connections; i++) {
             segment();
         }
     }
