@@ -8,12 +8,23 @@ public abstract class Flow {
 
     private final FourTuple tuple;
     final int hash;
+    // The 4-tuple once more: among very many connections each object that a look-up touches comes from memory.
+    private final int ports;
+    private final long localHi;
+    private final long localLo;
+    private final long peerHi;
+    private final long peerLo;
 
     protected Flow(FourTuple tuple) {
         this.tuple = tuple;
         IpAddress local = tuple.localAddress();
         IpAddress peer = tuple.peerAddress();
-        this.hash = hash(local.hi(), local.lo(), tuple.localPort(), peer.hi(), peer.lo(), tuple.peerPort());
+        this.localHi = local.hi();
+        this.localLo = local.lo();
+        this.peerHi = peer.hi();
+        this.peerLo = peer.lo();
+        this.ports = ports(tuple.localPort(), tuple.peerPort());
+        this.hash = hash(localHi, localLo, tuple.localPort(), peerHi, peerLo, tuple.peerPort());
     }
 
     public final FourTuple tuple() {
@@ -21,12 +32,15 @@ public abstract class Flow {
     }
 
     final boolean matches(long localHi, long localLo, int localPort, long peerHi, long peerLo, int peerPort) {
-        return tuple.localPort() == localPort
-                && tuple.peerPort() == peerPort
-                && tuple.peerAddress().lo() == peerLo
-                && tuple.peerAddress().hi() == peerHi
-                && tuple.localAddress().lo() == localLo
-                && tuple.localAddress().hi() == localHi;
+        return ports == ports(localPort, peerPort)
+                && this.peerLo == peerLo
+                && this.peerHi == peerHi
+                && this.localLo == localLo
+                && this.localHi == localHi;
+    }
+
+    private static int ports(int localPort, int peerPort) {
+        return localPort << 16 | peerPort;
     }
 
     static int hash(long localHi, long localLo, int localPort, long peerHi, long peerLo, int peerPort) {
