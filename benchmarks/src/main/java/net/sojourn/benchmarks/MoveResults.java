@@ -38,13 +38,13 @@ final class MoveResults {
                 1,
                 "both ends, the link, Java's compiler and whatever else runs share the processors: compare the CPU"),
         MANY_CPU("the same: CPU of both ends for each connection, the first time, µs", 0, false, 1, ""),
-        MANY_AGAIN(
-                "all of them move back: until the last one's first octet, ms: ≤ 1 s + 1 RTT",
+        MANY_COMPILED(
+                "the same after ten moves of all, compiled: until the last one's first octet, ms: ≤ 1 s + 1 RTT",
                 1_050,
                 false,
                 1,
-                "both ends, the link, Java's compiler and whatever else runs share the processors"),
-        MANY_AGAIN_CPU("the same: CPU of both ends for each connection, the second time, µs", 0, false, 1, ""),
+                "both ends, the link and whatever else runs share the processors"),
+        MANY_COMPILED_CPU("the same: CPU of both ends for each connection, compiled, µs", 0, false, 1, ""),
         GOODPUT(
                 "a move at 10 s of 30, 50 Mbit/s, RTT 50 ms: goodput over the undisturbed run's: ≥ 0.9",
                 0.9,
