@@ -196,9 +196,7 @@ final class SendSide {
         try {
             signal.await(mayWrite, 0, connection.interrupts());
             connection.checkMayWrite();
-            // The loop knows first, or an acknowledgement that comes in between sends the octet like any other.
-            long end = buffer.end() + 1;
-            connection.post(now -> UserCalls.sendUrgent(tcb, end));
+            UserCalls.nextIsUrgent(tcb);
             buffer.append(new byte[] {(byte) octet}, 0, 1);
             requestSend();
         } finally {

@@ -103,8 +103,11 @@ public final class Tcb {
     long keepAliveIdleNanos;
     long keepAliveIntervalNanos;
     int keepAliveProbes;
-    /** Urgent data of ours end before this offset (SND.UP); 0 while there are none. */
-    long sndUp;
+    /**
+     * Urgent data of ours end before this offset (SND.UP); 0 while there are none. Set by the thread that writes them, before
+     * the send buffer shows them: whoever sees an octet there sees that it is urgent.
+     */
+    volatile long sndUp;
 
     int keepAliveProbesSent;
     long lastHeardNanos;

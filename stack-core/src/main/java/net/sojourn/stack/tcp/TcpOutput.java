@@ -232,13 +232,14 @@ final class TcpOutput {
         if (textBytes > 0 && start + textBytes == tcb.sendBuffer.end()) {
             flags |= PSH;
         }
-        if (UrgentData.isPending(tcb, start)) {
+        boolean oneSegment = textBytes <= mss || (isNew && tcb.path.mtuProbeEnd == start + length);
+        // What is to be cut was chosen before there was any, and has none in it.
+        if (oneSegment && UrgentData.isPending(tcb, start)) {
             flags |= URG;
             SegmentWriter.urgentPointer(packet, tcb.sndUp - start);
         }
         tcb.lastSentNanos = nowNanos;
         Pacer.sent(tcb, length, nowNanos);
-        boolean oneSegment = textBytes <= mss || (isNew && tcb.path.mtuProbeEnd == start + length);
         transmit(
                 tcb,
                 packet,

@@ -95,10 +95,12 @@ public final class UserCalls {
         return cause == AbortCause.RESET ? ConnectionFailure.RESET : ConnectionFailure.TIMED_OUT;
     }
 
-    /** SEND with the URGENT flag (RFC 9293 3.10.2). @param endOffset one above the last urgent octet */
-    public static void sendUrgent(Tcb tcb, long endOffset) {
-        tcb.sndUp = endOffset;
-        tcb.tcp.wantsOutput(tcb);
+    /**
+     * The octet that is written next is urgent (SEND with the URGENT flag, RFC 9293 3.10.2). Of all calls the one that does not
+     * belong to the loop, but to whoever writes: on the loop it might come behind an acknowledgement that lets the octet go.
+     */
+    public static void nextIsUrgent(Tcb tcb) {
+        tcb.sndUp = tcb.sendBuffer.end() + 1;
     }
 
     /** Before the SYN the first window follows; later the window grows or stays, for it must never shrink. */
