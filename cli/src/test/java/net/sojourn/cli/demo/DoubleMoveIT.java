@@ -54,45 +54,9 @@ class DoubleMoveIT {
     @CsvSource({"classic, server", "m2, server", "m2, both"})
     void copySurvivesWhenBothEndsMoveAtOnce(String suite, String names) throws Exception {
         try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
-            NameService zone = NameService.start(
-                    NameService.Kind.BIND,
-                    topology.nameServer(),
-                    topology.nameServerAddress(),
-                    List.of("laptop", "server"),
-                    folder);
-            Trickle web = Trickle.start(topology.server(), OCTETS, OCTETS_PER_SECOND);
-            DaemonOnHost.start(
-                    topology.server(),
-                    folder,
-                    """
-                    [socks5]
-                    enabled = false
-                    [[publish]]
-                    port = 80
-                    to = "127.0.0.1:%d"
-                    """.formatted(Trickle.PORT)
-                            + common("server", suite, zone, names.equals("both") ? "\"laptop.mob.test\"" : ""),
-                    diary);
-            DaemonOnHost laptop = DaemonOnHost.start(
-                    topology.laptop(),
-                    folder,
-                    "[uplinks]\ninclude = [\"wlan0\", \"wwan0\"]\n" + common("laptop", suite, zone, ""),
-                    diary);
-            RecordWatch serverRecord =
-                    RecordWatch.start(topology.observer(), zone.address(), "server." + NameService.ZONE, Type.A);
-            RecordWatch laptopRecord =
-                    RecordWatch.start(topology.observer(), zone.address(), "laptop." + NameService.ZONE, Type.A);
-            assertTrue(serverRecord.awaitOnly(topology.serverAddress().toString(), PATIENCE) >= 0);
-            assertTrue(laptopRecord.awaitOnly(
-                            topology.laptopAddress().orElseThrow().toString(), PATIENCE)
-                    >= 0);
-            Download copy = Download.start(
-                    topology.laptop(),
-                    "--socks5-hostname",
-                    "127.0.0.1:1080",
-                    "http://server." + NameService.ZONE + "/");
-            assertTrue(copy.awaitOctets(1_000_000, PATIENCE), copy::toString);
-            assertTrue(laptop.await(Kind.MIGRATABLE, 0, PATIENCE).isPresent(), "the ends do not agree on keys");
+            Story story =
+                    begin(topology, NameService.Kind.BIND, suite, names.equals("both") ? "\"laptop.mob.test\"" : "");
+            Download copy = story.copy();
 
             AddressPlan plan = topology.addresses();
             List<Supplier<Move>> laptopMoves = List.of(
@@ -110,20 +74,21 @@ class DoubleMoveIT {
                         laptopMoves.get(i),
                         serverMoves.get(i),
                         copy,
-                        serverRecord,
+                        story.serverRecord(),
                         i < 2 ? LIMIT_MILLIS : DAMPED_LIMIT_MILLIS);
                 // Until both ends agree and the names are right, so that the next one is a double move again.
                 assertTrue(copy.awaitOctets(copy.octets() + 1_500_000, PATIENCE), title);
             }
             assertEquals(
                     1,
-                    laptop.ask(new Request.Connections(), Reply.Connections.class)
+                    story.laptop()
+                            .ask(new Request.Connections(), Reply.Connections.class)
                             .connections()
                             .size(),
                     "one connection carries it all");
             assertEquals("", copy.awaitEnd(PATIENCE));
             assertEquals(OCTETS, copy.octets());
-            assertEquals(web.sha256(PATIENCE), copy.sha256());
+            assertEquals(story.web().sha256(PATIENCE), copy.sha256());
         }
     }
 
@@ -131,34 +96,9 @@ class DoubleMoveIT {
     @Test
     void whatWasSaidOutlivesAnUpgrade() throws Exception {
         try (MobilityTopology topology = MobilityTopology.create(TopologySettings.IPV4)) {
-            NameService zone = NameService.start(
-                    NameService.Kind.EMBEDDED,
-                    topology.nameServer(),
-                    topology.nameServerAddress(),
-                    List.of("laptop", "server"),
-                    folder);
-            Trickle web = Trickle.start(topology.server(), OCTETS, OCTETS_PER_SECOND);
-            DaemonOnHost.start(
-                    topology.server(),
-                    folder,
-                    "[socks5]\nenabled = false\n[[publish]]\nport = 80\nto = \"127.0.0.1:" + Trickle.PORT + "\"\n"
-                            + common("server", "m2", zone, ""),
-                    diary);
-            DaemonOnHost laptop = DaemonOnHost.start(
-                    topology.laptop(),
-                    folder,
-                    "[uplinks]\ninclude = [\"wlan0\", \"wwan0\"]\n" + common("laptop", "m2", zone, ""),
-                    diary);
-            RecordWatch serverRecord =
-                    RecordWatch.start(topology.observer(), zone.address(), "server." + NameService.ZONE, Type.A);
-            assertTrue(serverRecord.awaitOnly(topology.serverAddress().toString(), PATIENCE) >= 0);
-            Download copy = Download.start(
-                    topology.laptop(),
-                    "--socks5-hostname",
-                    "127.0.0.1:1080",
-                    "http://server." + NameService.ZONE + "/");
-            assertTrue(copy.awaitOctets(1_000_000, PATIENCE), copy::toString);
-            assertTrue(laptop.await(Kind.MIGRATABLE, 0, PATIENCE).isPresent(), "the ends do not agree on keys");
+            Story story = begin(topology, NameService.Kind.EMBEDDED, "m2", "");
+            DaemonOnHost laptop = story.laptop();
+            Download copy = story.copy();
             long id = connection(laptop).id();
             laptop.ask(
                     new Request.ChangeRule(id, RuleChange.PREFER, List.of("wwan0", "wlan0")), Reply.Connections.class);
@@ -171,11 +111,46 @@ class DoubleMoveIT {
                     topology::wifiToMobile,
                     () -> topology.serverMoves(topology.addresses().serverElsewhere()),
                     copy,
-                    serverRecord,
+                    story.serverRecord(),
                     LIMIT_MILLIS);
             assertEquals("", copy.awaitEnd(PATIENCE));
-            assertEquals(web.sha256(PATIENCE), copy.sha256());
+            assertEquals(story.web().sha256(PATIENCE), copy.sha256());
         }
+    }
+
+    /** What both stories begin with: a copy by the server's name that has begun, and may move. */
+    private record Story(Trickle web, DaemonOnHost laptop, RecordWatch serverRecord, Download copy) {}
+
+    /** @param mayMove names of peers that the server finds again, as in its configuration */
+    private Story begin(MobilityTopology topology, NameService.Kind kind, String suite, String mayMove)
+            throws Exception {
+        NameService zone = NameService.start(
+                kind, topology.nameServer(), topology.nameServerAddress(), List.of("laptop", "server"), folder);
+        Trickle web = Trickle.start(topology.server(), OCTETS, OCTETS_PER_SECOND);
+        DaemonOnHost.start(
+                topology.server(), folder, """
+                [socks5]
+                enabled = false
+                [[publish]]
+                port = 80
+                to = "127.0.0.1:%d"
+                """.formatted(Trickle.PORT) + common("server", suite, zone, mayMove), diary);
+        DaemonOnHost laptop = DaemonOnHost.start(
+                topology.laptop(),
+                folder,
+                "[uplinks]\ninclude = [\"wlan0\", \"wwan0\"]\n" + common("laptop", suite, zone, ""),
+                diary);
+        RecordWatch serverRecord =
+                RecordWatch.start(topology.observer(), zone.address(), "server." + NameService.ZONE, Type.A);
+        RecordWatch laptopRecord =
+                RecordWatch.start(topology.observer(), zone.address(), "laptop." + NameService.ZONE, Type.A);
+        assertTrue(serverRecord.awaitOnly(topology.serverAddress().toString(), PATIENCE) >= 0);
+        assertTrue(laptopRecord.awaitOnly(topology.laptopAddress().orElseThrow().toString(), PATIENCE) >= 0);
+        Download copy = Download.start(
+                topology.laptop(), "--socks5-hostname", "127.0.0.1:1080", "http://server." + NameService.ZONE + "/");
+        assertTrue(copy.awaitOctets(1_000_000, PATIENCE), copy::toString);
+        assertTrue(laptop.await(Kind.MIGRATABLE, 0, PATIENCE).isPresent(), "the ends do not agree on keys");
+        return new Story(web, laptop, serverRecord, copy);
     }
 
     private static Reply.Connection connection(DaemonOnHost daemon) throws IOException {
