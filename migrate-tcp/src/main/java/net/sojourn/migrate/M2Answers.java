@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class M2Answers implements AutoCloseable {
 
-    private static final byte[] NO_TAG = new byte[0];
     private static final int TAG_OCTETS = 16;
     private static final int LARGEST_WINDOW_BYTES = 1 << 30;
 
@@ -146,7 +145,7 @@ final class M2Answers implements AutoCloseable {
         }
         int rcvOffset = (int) migration.control().offsets().rcvNxt();
         int nonceOrOffset = earlyForm ? first : migration.random().nextInt();
-        Accept form = new Accept(earlyForm, rcvOffset, nonceOrOffset, NO_TAG);
+        Accept form = new Accept(earlyForm, rcvOffset, nonceOrOffset, M2Option.NO_TAG);
         byte[] tag = keys.answerTag(!initiator, form, n, peerSeq, ourSeq, ack - peerSeq - 1);
         Accept accept = new Accept(earlyForm, rcvOffset, nonceOrOffset, tag);
         answer = accept;

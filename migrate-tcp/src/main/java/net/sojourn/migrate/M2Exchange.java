@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 final class M2Exchange implements Exchange {
 
     private static final long MINUTE_NANOS = 60_000_000_000L;
-    private static final byte[] NO_TAG = new byte[0];
     private static final int TIMEOUTS_OF_EARLY_FORM = 2;
     private static final int SYN_OPTION_BYTES = 40;
 
@@ -206,7 +205,7 @@ final class M2Exchange implements Exchange {
         boolean leavesAPath = !probe
                 && !migration.control().isSuspended()
                 && !here.localAddress().equals(migration.tuple().localAddress());
-        Migrate form = new Migrate(earlyForm, leavesAPath, probe, token, offset, NO_TAG);
+        Migrate form = new Migrate(earlyForm, leavesAPath, probe, token, offset, M2Option.NO_TAG);
         int rcvNxt = (int) migration.control().offsets().rcvNxt();
         request = new Asked(number, tagged(form, number, seq, rcvNxt), seq, rcvNxt);
         requestedTuple = here;
@@ -271,7 +270,7 @@ final class M2Exchange implements Exchange {
 
     private int askFrom(PathAttempt here, Asked made, long from, int mostBytes, boolean forThaw, long nowNanos) {
         Migrate first = made.form();
-        Migrate form = new Migrate(true, first.backup(), first.probe(), first.token(), (int) from, NO_TAG);
+        Migrate form = new Migrate(true, first.backup(), first.probe(), first.token(), (int) from, M2Option.NO_TAG);
         byte[] head = ByteBuffer.allocate(HEAD_BYTES).putInt(made.rcvNxt()).array();
         Migrate piece = tagged(form, made.number(), made.seq(), made.rcvNxt());
         return here.askWithText(syn(here, made.seq(), piece, nowNanos), head, from, mostBytes, forThaw, nowNanos);

@@ -15,8 +15,6 @@ import net.sojourn.stack.spi.SegmentView;
  */
 final class M2Refusals {
 
-    private static final byte[] NO_TAG = new byte[0];
-
     private final M2Keys keys;
     private final boolean initiator;
 
@@ -49,7 +47,7 @@ final class M2Refusals {
     }
 
     private Reject option(Occasion occasion, int reason, int number, int nonce) {
-        Reject form = new Reject(occasion, reason, NO_TAG);
+        Reject form = new Reject(occasion, reason, M2Option.NO_TAG);
         return new Reject(occasion, reason, keys.refusalTag(initiator, form, number, nonce));
     }
 }

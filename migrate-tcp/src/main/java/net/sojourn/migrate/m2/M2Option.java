@@ -29,6 +29,9 @@ public sealed interface M2Option {
     /** In MIGRATE: nothing moves, the path is only tried. */
     int PROBE = 1;
 
+    /** In an option whose tag is still to be calculated from the rest of it. */
+    byte[] NO_TAG = {};
+
     /** The octet behind the identifier: sub-type and flags. */
     int frame();
 
