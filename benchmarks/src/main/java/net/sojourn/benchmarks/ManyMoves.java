@@ -12,18 +12,17 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import net.sojourn.benchmarks.MoveResults.Whole;
+import net.sojourn.daemon.HostParts;
 import net.sojourn.daemon.config.ConfigException;
 import net.sojourn.daemon.config.ConfigFile;
 import net.sojourn.daemon.config.DaemonSettings;
 import net.sojourn.daemon.mobility.HostAddresses;
-import net.sojourn.daemon.mobility.KernelAddresses;
 import net.sojourn.daemon.rehearsal.Rehearsal;
 import net.sojourn.stack.ConnectionEvents;
 import net.sojourn.stack.TcpConnection;
 import net.sojourn.stack.TcpListener;
 import net.sojourn.testbed.TestbedException;
 import net.sojourn.testbed.link.LinkSettings;
-import net.sojourn.tun.netlink.AddressMonitor;
 
 /** Idle connections that all move at once, and how long it takes until an octet of each has arrived on the new path. */
 final class ManyMoves {
@@ -54,8 +53,8 @@ final class ManyMoves {
     /** As a daemon does when it starts. */
     private static void rehearse() throws IOException {
         DaemonSettings settings = defaults();
-        try (AddressMonitor monitor = AddressMonitor.open();
-                HostAddresses host = KernelAddresses.open(monitor, settings.uplinks()::uses, settings.move())) {
+        try (HostParts parts = HostParts.here();
+                HostAddresses host = parts.addresses(settings)) {
             Rehearsal.run(settings.migrate(), settings.move(), host);
         }
     }

@@ -183,8 +183,8 @@ public final class MovesBench {
                         + " is told at once. QUIC's client has a socket without an address and does not ask for a migration, which"
                         + " its library cannot; it has a new connection for each move. %d rounds of %d moves, order alternating."
                         + " %d processors, Linux %s, Java %s. For 10,000 connections and for goodput both ends are stacks in one"
-                        + " process, which has rehearsed moves as a daemon does when it starts, over one link of 50 ms, without a rate and with 50 Mbit/s and a queue of 50 ms; the devices"
-                        + " hold 20,000 packets.",
+                        + " process, over one link of 50 ms, without a rate and with 50 Mbit/s and a queue of 50 ms; the devices"
+                        + " hold 20,000 packets; of the 10,000 the process has rehearsed moves, as a daemon does when it starts.",
                 rounds,
                 MOVES_A_ROUND,
                 Runtime.getRuntime().availableProcessors(),

@@ -234,17 +234,19 @@ public final class Mover implements Closeable {
         });
         for (int from = DONE_AT_ONCE; from < verdicts.size(); from += DONE_AT_ONCE) {
             int next = from;
-            stack.onLoop(nanos -> carryOut(verdicts, next, nanos));
+            stack.onLoop(nanos -> {
+                carryOut(verdicts, next, nanos);
+                return nanos;
+            });
         }
         return verdicts;
     }
 
-    /** As many as may be done at once. On the loop. @return where it began */
-    private int carryOut(List<Verdict> verdicts, int from, long nowNanos) {
+    /** From there on as many as may be done at once. On the loop. */
+    private void carryOut(List<Verdict> verdicts, int from, long nowNanos) {
         verdicts.subList(from, Math.min(verdicts.size(), from + DONE_AT_ONCE))
                 .forEach(verdict -> migrate.migrationOf(verdict.connection())
                         .ifPresent(migration -> carryOut(verdict, migration, nowNanos)));
-        return from;
     }
 
     /** Moves that were under way to addresses that have vanished meanwhile. On the loop. */

@@ -54,7 +54,7 @@ public final class Rehearsal {
     private Rehearsal() {}
 
     /**
-     * Takes some tenths of a second of one processor.
+     * Takes some two seconds in a program that has just started, most of it for the compiler; half a second once compiled.
      *
      * @param migrate of the moves to come; nothing is done if they speak no suite
      * @param real is asked what a move asks it; nothing is done with the answers
